@@ -4,10 +4,12 @@ import { after, test } from 'node:test';
 
 import WebSocket from 'ws';
 
+import { HttpTransport } from '../client/dist/http.js';
+import { publicSession } from '../client/dist/public-session.js';
 import { answered, assertOneExactAnswer, clientFor, listen, TRANSPORTS, watchText } from './support/chat.js';
 import { counted } from './support/model.js';
 import { startProxy } from './support/proxy.js';
-import { agentId, createSession, url } from './support/server.js';
+import { admin, agentId, createSession, url } from './support/server.js';
 
 for (const transport of TRANSPORTS) {
   test(`${transport}: a session is renewed several times in one answer`, async () => {
@@ -61,4 +63,47 @@ test('the token that a renewal replaced is refused, the new one is used', async 
   assert.equal((await ask(tokens[0])).status, 401);
   await conversation.send('count 2');
   await answered(conversation, 2);
+});
+
+/** Makes the agent public for the pages of this origin. */
+async function openTo(origin) {
+  const id = await agentId();
+  const open = 'mutation($input: SetPublicAccessInput!) { setPublicAccess(input: $input) { agent { id } } }';
+  await admin(open, { input: { agentId: id, origins: [origin], messagesPerMinute: 60, tokens: 1_000_000 } });
+  return id;
+}
+
+for (const transport of TRANSPORTS) {
+  test(`${transport}: the page of a public agent needs no session of a server`, async () => {
+    const origin = 'https://shop.example';
+    const client = clientFor(transport, {
+      publicAgent: await openTo(origin),
+      getSession: undefined,
+      headers: { origin },
+      webSocket: class extends WebSocket {
+        constructor(address, protocols) {
+          super(address, protocols, { origin });
+        }
+      },
+    });
+    const conversation = client.conversation();
+    watchText(conversation, counted(20));
+    await conversation.send('count 20');
+    await assertOneExactAnswer(await answered(conversation), counted(20));
+  });
+}
+
+test('the sessions of a page with a public agent are those of one person, until one cannot follow', async () => {
+  const headers = { origin: 'https://shop.example' };
+  const id = await openTo(headers.origin);
+  const next = publicSession(new HttpTransport({ url, fetch, headers }), id, AbortSignal.timeout(60_000));
+  const person = async ({ token }) => {
+    const body = JSON.stringify({ query: '{ viewer { endUser { externalId } } }' });
+    const response = await fetch(url, { method: 'POST', headers: { ...headers, 'content-type': 'application/json', authorization: `Bearer ${token}` }, body });
+    return (await response.json()).data.viewer.endUser.externalId;
+  };
+  const first = await person(await next());
+  assert.equal(await person(await next()), first);
+  await admin('mutation($endUser: String!) { revokeSessions(input: {endUser: $endUser}) { revoked } }', { endUser: first });
+  assert.notEqual(await person(await next()), first);
 });

@@ -17,6 +17,8 @@ pub struct Model {
     pub configuration: Json,
     /// Whether a model may decide between agents whose skills fit a message about equally well.
     pub routes_by_model: bool,
+    /// The documents that end users may execute.
+    pub end_user_operations: EndUserOperations,
     /// The number of entries in the account's audit log.
     pub audit_length: i64,
     /// The id of the key of `audit_mac`.
@@ -34,6 +36,18 @@ pub struct Model {
     /// The time at which an operator suspended the account; none while it may be used.
     pub suspended_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
+}
+
+/// The documents that the end users of an account may execute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "SCREAMING_SNAKE_CASE"
+)]
+pub enum EndUserOperations {
+    Any,
+    Registered,
 }
 
 /// The tier that an account pays for.

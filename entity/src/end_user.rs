@@ -20,6 +20,10 @@ pub struct Model {
     pub tokens_valid_from: Option<DateTimeUtc>,
     /// The erasure that removes the person now; new sessions and messages of the person are refused meanwhile.
     pub erasure_id: Option<Uuid>,
+    /// Whether the person came through a public agent, without a name.
+    pub anonymous: bool,
+    /// The time from which on an anonymous person without a conversation is removed; null when that was decided.
+    pub unused_until: Option<DateTimeUtc>,
     #[sea_orm(belongs_to, from = "account_id", to = "id")]
     pub account: BelongsTo<super::account::Entity>,
 }

@@ -35,6 +35,7 @@ mod m20261129_000025_create_identity_providers;
 mod m20261129_000026_create_route_corrections;
 mod m20261129_000027_index_message_search;
 mod m20261129_000028_create_erasures;
+mod m20261129_000029_create_public_agents;
 mod m20261129_000031_suspend_accounts;
 mod m20261129_000032_create_budget_holds;
 mod table;
@@ -81,6 +82,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000026_create_route_corrections::Migration),
             Box::new(m20261129_000027_index_message_search::Migration),
             Box::new(m20261129_000028_create_erasures::Migration),
+            Box::new(m20261129_000029_create_public_agents::Migration),
             Box::new(m20261129_000031_suspend_accounts::Migration),
             Box::new(m20261129_000032_create_budget_holds::Migration),
         ]

@@ -40,7 +40,7 @@ use crate::{
     port::{Clock, SystemClock},
     routing::{Router, RouterParts},
     schema_checker::SchemaChecker,
-    service::{Access, AuditHeads, ServiceParts, Services, SetupService, TokenAccess},
+    service::{AuditHeads, CacheInvalidation, ServiceParts, Services, SetupService},
     store::{Store, StoreOptions, TableRunLog},
     toolbox::Toolbox,
 };
@@ -147,7 +147,7 @@ impl App {
         let renewal = knowledge.renewal.clone();
         let setup = SetupService::new(store.clone(), toolbox.clone(), Arc::clone(&clock));
         let services = Arc::new(Services::new(ServiceParts {
-            access: access(&store, &clock, &shared, tokens),
+            access: tokens::access(&store, &clock, &shared, tokens),
             store: store.clone(),
             feed,
             engine: engine.clone(),
@@ -156,6 +156,7 @@ impl App {
                 embedder,
                 tracker: tracker.clone(),
             }),
+            operations: http::operation_checker(&config.http),
             verifier,
             tools,
             vault,
@@ -210,10 +211,13 @@ impl App {
             connections: sessions,
             clock: Arc::clone(&self.clock),
         };
-        let revocations = revocations.run(self.shared.announcements.listen_all());
-        let ended = shutdown.clone();
-        self.tracker
-            .spawn(async move { ended.run_until_cancelled(revocations).await });
+        let invalidation = CacheInvalidation {
+            operations: self.services.operation_sets.clone(),
+            origins: self.services.public_origins.clone(),
+        };
+        let announced = || self.shared.announcements.listen_all();
+        self.spawn_until(&shutdown, revocations.run(announced()));
+        self.spawn_until(&shutdown, invalidation.run(announced()));
         self.into_running().serve(listener, state, shutdown).await
     }
 
@@ -245,10 +249,7 @@ impl App {
         if classes(self.config.mode).contains(&LatencyClass::Deep) {
             self.jobs.work();
             let heads = AuditHeads::new(self.store.clone(), Arc::clone(&self.clock));
-            let ended = shutdown.clone();
-            self.tracker.spawn(async move {
-                ended.run_until_cancelled(heads.run()).await;
-            });
+            self.spawn_until(shutdown, heads.run());
             let renewal = self.renewal.clone();
             self.tracker.spawn(async move {
                 if let Err(error) = renewal.begin().await {
@@ -256,13 +257,22 @@ impl App {
                 }
             });
         }
-        let (engine, ended) = (self.engine.clone(), shutdown.clone());
+        let engine = self.engine.clone();
         let announcements = self.shared.announcements.listen_all();
-        self.tracker.spawn(async move {
-            ended
-                .run_until_cancelled(engine.handle_announcements(announcements))
-                .await;
+        self.spawn_until(shutdown, async move {
+            engine.handle_announcements(announcements).await;
         });
+    }
+
+    /// Runs a background task until it ends or the process shuts down.
+    fn spawn_until(
+        &self,
+        shutdown: &CancellationToken,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let ended = shutdown.clone();
+        self.tracker
+            .spawn(async move { ended.run_until_cancelled(task).await });
     }
 
     fn checks(&self) -> Vec<http::HealthCheck> {
@@ -301,16 +311,6 @@ impl App {
 fn feed(store: &Store, shared: &Shared, tracker: &TaskTracker) -> Feed {
     let kept = Arc::new(TableRunLog(store.clone()));
     Feed::start(kept, shared.log.clone(), tracker)
-}
-
-/// The service that authenticates callers.
-fn access(store: &Store, clock: &Arc<dyn Clock>, shared: &Shared, tokens: TokenAccess) -> Access {
-    Access::new(
-        store.clone(),
-        Arc::clone(clock),
-        Arc::clone(&shared.announcements),
-        tokens,
-    )
 }
 
 /// The latency classes that this role answers: deep runs are for workers, which also take over lost runs of web

@@ -93,5 +93,16 @@ pub(crate) fn limits(config: &LimitsConfig) -> Limits {
         },
         runs_queued: config.runs_queued_per_account,
         session_messages_per_minute: config.session_messages_per_minute,
+        address_sessions: sessions(config.address_sessions_per_minute),
+        public_agent_sessions: sessions(config.public_agent_sessions_per_minute),
+    }
+}
+
+/// A rate of sessions with public agents.
+fn sessions(per_minute: u32) -> Rate {
+    Rate {
+        name: "sessions",
+        per_minute,
+        burst: per_minute,
     }
 }

@@ -1,4 +1,4 @@
-//! Composes the authentication by tokens of identity providers.
+//! Composes the authentication of callers, and the tokens of identity providers.
 
 use std::sync::Arc;
 
@@ -13,9 +13,11 @@ use crate::{
     config::Config,
     error::Result,
     port::{Clock, TokenVerifier},
-    service::{TokenAccess, TokenSettings},
+    service::{Access, TokenAccess, TokenSettings},
     store::Store,
 };
+
+use super::shared::Shared;
 
 /// The verifier of tokens, which fetches keys through the egress guard.
 pub(crate) fn verifier(
@@ -45,5 +47,20 @@ pub(crate) fn token_access(
         Arc::clone(clock),
         Arc::clone(verifier),
         settings,
+    )
+}
+
+/// The service that authenticates callers.
+pub(crate) fn access(
+    store: &Store,
+    clock: &Arc<dyn Clock>,
+    shared: &Shared,
+    tokens: TokenAccess,
+) -> Access {
+    Access::new(
+        store.clone(),
+        Arc::clone(clock),
+        Arc::clone(&shared.announcements),
+        tokens,
     )
 }

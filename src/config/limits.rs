@@ -20,6 +20,12 @@ pub struct LimitsConfig {
     pub mcp_calls_per_minute: u32,
     /// `TROUPE_LIMITS_MCP_CALL_BURST`: the tool calls that are allowed at once, after a pause. Default: 240.
     pub mcp_call_burst: u32,
+    /// `TROUPE_LIMITS_ADDRESS_SESSIONS_PER_MINUTE`: the sessions with public agents that one address may begin, also the
+    /// number at once. Default: 20 a minute.
+    pub address_sessions_per_minute: u32,
+    /// `TROUPE_LIMITS_PUBLIC_AGENT_SESSIONS_PER_MINUTE`: the sessions that may begin with one public agent, also the number
+    /// at once. Default: 120 a minute.
+    pub public_agent_sessions_per_minute: u32,
 }
 
 impl LimitsConfig {
@@ -43,6 +49,12 @@ impl LimitsConfig {
             mcp_call_burst: section
                 .number("mcp_call_burst", 1..=1_000_000)
                 .unwrap_or(240),
+            address_sessions_per_minute: section
+                .number("address_sessions_per_minute", 1..=100_000)
+                .unwrap_or(20),
+            public_agent_sessions_per_minute: section
+                .number("public_agent_sessions_per_minute", 1..=1_000_000)
+                .unwrap_or(120),
         }
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::{AccountId, BudgetScope, BudgetStatus, KeyId, Role};
+use crate::domain::{AccountId, BudgetScope, BudgetStatus, EndUserOperations, KeyId, Role};
 
 /// A tenant.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +27,8 @@ pub struct Account {
     pub routes_by_model: bool,
     /// The time at which an operator suspended the account; none while it may be used.
     pub suspended_at: Option<DateTime<Utc>>,
+    /// The documents that the account's end users may execute.
+    pub end_user_operations: EndUserOperations,
     /// The time of creation.
     pub created_at: DateTime<Utc>,
 }

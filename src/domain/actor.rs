@@ -230,6 +230,12 @@ impl Actor {
     /// The permission for an operation; `FORBIDDEN` when the caller's role does not allow it, or when it is not for end
     /// users.
     pub fn authorize(&self, operation: Operation) -> Result<Permission> {
+        if operation.is_for_anonymous() {
+            return Err(Error::forbidden(format!(
+                "{} is for callers without credentials; createSession begins a session of a person whom the account names",
+                operation.name()
+            )));
+        }
         let needed = operation.least_role();
         let (caller, scope) = match &self.caller {
             Caller::Key { id, role } if *role >= needed => (CallerId::Key(*id), None),

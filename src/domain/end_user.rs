@@ -15,6 +15,8 @@ pub struct EndUser {
     pub external_id: String,
     /// The display name.
     pub display_name: Option<String>,
+    /// Whether the person came through a public agent, without a name.
+    pub anonymous: bool,
     /// The time at which the account first named the person.
     pub created_at: DateTime<Utc>,
     /// The time of the last session that began.

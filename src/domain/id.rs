@@ -248,6 +248,8 @@ kinds! {
     ProviderKeyKind as ProviderKeyId = "providerkey", "a provider key";
     /// `quote_…`
     QuoteKind as QuoteId = "quote", "a quote";
+    /// `operation_…`
+    RegisteredOperationKind as RegisteredOperationId = "operation", "a registered operation";
     /// `correction_…`
     RouteCorrectionKind as RouteCorrectionId = "correction", "a correction";
     /// `run_…`

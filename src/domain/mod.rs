@@ -37,8 +37,10 @@ mod page;
 mod persona;
 mod policy;
 mod provider_key;
+mod public_access;
 mod quota;
 mod quote;
+mod registered_operation;
 mod route_correction;
 mod run;
 mod run_step;
@@ -94,7 +96,8 @@ pub use id::{
     AccountId, ActivityId, AgentId, AuditId, CommentId, ContactId, ConversationId, DealId,
     DocumentId, EndUserId, ErasureId, HandoffId, Id, IdKind, IdentityProviderId, KeyId, LeadId,
     McpServerId, MessageId, NodeId, PassageId, PersonaItemId, PriceItemId, PriceListId,
-    ProviderKeyId, QuoteId, RouteCorrectionId, RunId, SessionId, TemplateId, TicketId, ToolCallId,
+    ProviderKeyId, QuoteId, RegisteredOperationId, RouteCorrectionId, RunId, SessionId, TemplateId,
+    TicketId, ToolCallId,
 };
 pub use identity_provider::{ClaimMap, IdentityProvider, SignatureAlgorithm};
 pub use job::{Job, JobKind};
@@ -119,10 +122,12 @@ pub use persona::{
 };
 pub use policy::Operation;
 pub use provider_key::{ModelProvider, ProviderKey};
+pub use public_access::{AnonymousCaller, PublicAccess};
 pub use quota::{Quotas, Resource, TierQuotas};
 pub use quote::{
     Calculation, PriceItem, PriceList, Quote, QuoteFilter, QuoteLine, QuoteStatus, VolumePrice,
 };
+pub use registered_operation::{EndUserOperations, RegisteredOperation};
 pub use route_correction::{
     AcceptedCorrection, RouteCorrection, RouteCorrectionCause, RouteCorrectionFilter,
     RouteCorrectionStatus, SkillAssignment, SkillExample,

@@ -1,5 +1,5 @@
-//! The minimum role of each operation of the API, and the operations for end users: one table, which every service uses and
-//! a test prints.
+//! The minimum role of each operation of the API, the operations for end users, and those for callers without credentials:
+//! one table, which every service uses and a test prints.
 
 use crate::domain::Role;
 
@@ -7,6 +7,7 @@ macro_rules! operations {
     (
         $($role:ident: $($operation:ident = $name:literal),+;)+
         => end users: $($for_end_users:ident),+;
+        => without credentials: $($for_anonymous:ident),+;
     ) => {
         /// An operation of the API: a root field of the schema, a field with its own minimum role, or, with `mcp:`, a
         /// method of the MCP servers at `/mcp/…`.
@@ -33,6 +34,11 @@ macro_rules! operations {
                 }
             }
 
+            /// Whether this operation is for callers without credentials, and for no one else.
+            pub fn is_for_anonymous(self) -> bool {
+                matches!(self, $(Self::$for_anonymous)|+)
+            }
+
             /// Whether an end user may perform this operation, on its own conversations.
             pub fn is_for_end_users(self) -> bool {
                 matches!(self, $(Self::$for_end_users)|+)
@@ -52,7 +58,7 @@ operations! {
         ConversationChanged = "conversationChanged", AgentChanged = "agentChanged",
         SearchKnowledge = "searchKnowledge", DocumentProgress = "documentProgress",
         McpServers = "mcpServers", PendingApprovals = "pendingApprovals", ToolApprovals = "toolApprovals",
-        Usage = "usage", RateLimit = "rateLimit", RenewSession = "renewSession",
+        Usage = "usage", RateLimit = "rateLimit", RenewSession = "renewSession", StartPublicSession = "startPublicSession",
         McpList = "mcp:tools/list", McpRead = "mcp:tools/call (reads)";
     Member:
         SendMessage = "sendMessage", Chat = "chat", CancelRun = "cancelRun",
@@ -76,6 +82,9 @@ operations! {
         IdentityProviders = "Account.identityProviders", RegisterIdentityProvider = "registerIdentityProvider",
         RemoveIdentityProvider = "removeIdentityProvider", RouteCorrections = "routeCorrections",
         AcceptRouteCorrection = "acceptRouteCorrection", DismissRouteCorrection = "dismissRouteCorrection",
+        SetPublicAccess = "setPublicAccess", RevokePublicAccess = "revokePublicAccess",
+        PublicAccess = "Agent.publicAccess", RegisteredOperations = "registeredOperations",
+        RegisterOperations = "registerOperations", UnregisterOperations = "unregisterOperations",
         EraseEndUser = "eraseEndUser", Erasure = "erasure", ExportEndUser = "exportEndUser";
     Owner:
         UpdateAccount = "updateAccount", ApiKeys = "Account.apiKeys", CreateApiKey = "createApiKey", RevokeApiKey = "revokeApiKey";
@@ -86,4 +95,6 @@ operations! {
         Viewer, Node, Nodes, Agents, Agent, Conversations, Conversation, Run, RunEvents, ConversationEvents, AgentChanged,
         ConversationChanged, SendMessage, RegenerateMessage, EditMessage, ContinueMessage, SelectAlternative, Chat, CancelRun,
         RateMessage, UpdateConversation, DeleteConversation, RateLimit, RenewSession;
+    => without credentials:
+        StartPublicSession;
 }

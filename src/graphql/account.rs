@@ -14,6 +14,7 @@ use super::{
     error::Result,
     identity_provider::IdentityProvider,
     provider_key::ProviderKey,
+    registered_operation::EndUserOperations,
 };
 use crate::{
     domain::{self, AccountId},
@@ -133,6 +134,11 @@ impl Account {
         let providers = &ctx.services()?.identity_providers;
         let providers = providers.list(ctx.actor()?, self.0.id).await?;
         Ok(providers.into_iter().map(IdentityProvider).collect())
+    }
+
+    /// The documents that the end users of the account may execute.
+    async fn end_user_operations(&self) -> EndUserOperations {
+        self.0.end_user_operations.into()
     }
 
     /// The head of the account's audit log: the number of entries and the hash of the last entry, for example
@@ -303,6 +309,9 @@ pub(super) struct UpdateAccountInput {
     configuration: Option<Value>,
     /// Whether a model may decide between two agents whose skills fit a message about equally well.
     routes_by_model: Option<bool>,
+    /// The documents that the end users of the account may execute. With REGISTERED, register them first: every other
+    /// document of an end user is refused from the next request on.
+    end_user_operations: Option<EndUserOperations>,
 }
 
 impl From<UpdateAccountInput> for AccountChange {
@@ -319,6 +328,7 @@ impl From<UpdateAccountInput> for AccountChange {
             enforcement: input.enforcement.map(Into::into),
             configuration: input.configuration,
             routes_by_model: input.routes_by_model,
+            end_user_operations: input.end_user_operations.map(Into::into),
         }
     }
 }

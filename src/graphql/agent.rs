@@ -14,8 +14,12 @@ use super::{
     conversation_input::{ConversationFilter, ConversationOrder},
     document::{Document, document_list},
     error::Result,
-    loader::{AccountAgentKey, PersonaKey, SpentBudgetKey, TemplateVersionsKey, VectorConfigsKey},
+    loader::{
+        AccountAgentKey, PersonaKey, PublicAccessKey, SpentBudgetKey, TemplateVersionsKey,
+        VectorConfigsKey,
+    },
     persona::{Persona, PersonaVersion, persona_versions},
+    public_agent::PublicAccess,
     template::AgentTemplate,
     tool_grant::{ToolGrant, granted, tool_grants},
     vector_store::VectorStore,
@@ -184,6 +188,13 @@ impl Agent {
     /// The last 10 versions of the agent's persona, newest first.
     async fn persona_versions(&self, ctx: &Context<'_>) -> Result<Vec<PersonaVersion>> {
         persona_versions(ctx, &self.0).await
+    }
+
+    /// The terms on which callers without credentials may talk to the agent; null for an agent that is not public. Requires
+    /// the role ADMIN.
+    async fn public_access(&self, ctx: &Context<'_>) -> Result<Option<PublicAccess>> {
+        let key = PublicAccessKey(self.0.account, self.0.id);
+        Ok(ctx.loaders()?.load(key).await?.map(Into::into))
     }
 
     /// The agent that answers when this agent cannot.

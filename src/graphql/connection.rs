@@ -160,6 +160,8 @@ pub(super) enum TotalCount {
     PendingApprovals(ApprovalFilter),
     /// The corrections of the router in the actor's account.
     RouteCorrections(RouteCorrectionFilter),
+    /// The registered operations of the actor's account.
+    RegisteredOperations,
     /// Published template versions.
     Templates {
         /// Only versions of the template with this name.
@@ -198,6 +200,7 @@ impl TotalCount {
             Self::PendingApprovals(filter) => {
                 services.tool_calls.count_pending(actor, *filter).await?
             }
+            Self::RegisteredOperations => services.registered_operations.count(actor).await?,
             Self::RouteCorrections(filter) => {
                 services.route_corrections.count(actor, filter).await?
             }

@@ -5,12 +5,21 @@ use std::sync::Arc;
 use async_graphql::Context;
 
 use super::{LastEventId, error::Result, fast_path::FastPath, loader::Loaders};
-use crate::{domain::Actor, error::Error, service::Services};
+use crate::{
+    domain::{Actor, AnonymousCaller},
+    error::Error,
+    service::Services,
+};
+
+/// The message for an operation that needs credentials.
+pub(crate) const NO_CREDENTIALS: &str = "no API key: send the header \"Authorization: Bearer <API key>\", or {\"authorization\": \"Bearer <API key>\"} in connection_init";
 
 /// Typed access to the request data that [`super::Api`] adds.
 pub(super) trait ContextExt {
     /// The authenticated caller; UNAUTHENTICATED for a request without a valid key.
     fn actor(&self) -> Result<&Actor>;
+    /// The caller without credentials; FORBIDDEN for an authenticated one.
+    fn anonymous_caller(&self) -> Result<&AnonymousCaller>;
     /// The services of the API.
     fn services(&self) -> Result<&Services>;
     /// The loaders of the actor's tenant; UNAUTHENTICATED like [`Self::actor`].
@@ -24,9 +33,14 @@ pub(super) trait ContextExt {
 
 impl ContextExt for Context<'_> {
     fn actor(&self) -> Result<&Actor> {
-        self.data_opt().map(Loaders::actor).ok_or_else(|| {
-            Error::unauthenticated("no API key: send the header \"Authorization: Bearer <API key>\", or {\"authorization\": \"Bearer <API key>\"} in connection_init").into()
-        })
+        self.data_opt()
+            .map(Loaders::actor)
+            .ok_or_else(|| Error::unauthenticated(NO_CREDENTIALS).into())
+    }
+
+    fn anonymous_caller(&self) -> Result<&AnonymousCaller> {
+        self.data_opt()
+            .ok_or_else(|| Error::forbidden("this is for callers without credentials").into())
     }
 
     fn services(&self) -> Result<&Services> {

@@ -1,5 +1,5 @@
-//! The fields that end users may read. A field that is not listed is refused before the operation runs, so that a new one
-//! is hidden until it is listed.
+//! The fields that end users, and callers without credentials, may read. A field that is not listed is refused before the
+//! operation runs, so that a new one is hidden until it is listed.
 
 use crate::domain::Operation;
 
@@ -31,7 +31,7 @@ pub const END_USER_FIELDS: &[(&str, &[&str])] = &[
     ("ConversationEdge", &["node", "cursor"]),
     ("DeleteConversationPayload", &["deletedId"]),
     ("Document", &["id", "title"]),
-    ("EndUser", &["id", "externalId", "displayName", "conversations", "createdAt", "lastSeenAt"]),
+    ("EndUser", &["id", "externalId", "displayName", "anonymous", "conversations", "createdAt", "lastSeenAt"]),
     ("HandedOff", &["runId", "run", "cursor", "sequence", "at", "handoff"]),
     // not what was carried and why, which is about the account's agents
     ("Handoff", &["id", "from", "to", "createdAt"]),
@@ -98,4 +98,21 @@ pub(crate) fn end_user_operations() -> impl Iterator<Item = &'static str> {
     let operations = operations.filter(|operation| operation.is_for_end_users());
     // an end user may ask for itself
     operations.chain([Operation::EndUser]).map(Operation::name)
+}
+
+#[rustfmt::skip] // one type a line
+/// The fields of each type that callers without credentials may read. The fields of the three root types are those of the
+/// operations for them.
+pub(crate) const ANONYMOUS_FIELDS: &[(&str, &[&str])] = &[
+    ("EndUser", &["id", "externalId", "anonymous", "createdAt"]),
+    ("Session", &["id", "limits", "createdAt", "expiresAt"]),
+    ("SessionLimits", &["messagesPerMinute", "tokens"]),
+    ("StartPublicSessionPayload", &["session", "token", "endUser"]),
+];
+
+/// The fields of the root types that callers without credentials may read.
+pub(crate) fn anonymous_operations() -> impl Iterator<Item = &'static str> {
+    let operations = Operation::ALL.iter().copied();
+    let operations = operations.filter(|operation| operation.is_for_anonymous());
+    operations.map(Operation::name)
 }

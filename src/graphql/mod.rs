@@ -15,6 +15,7 @@ mod conversation;
 mod conversation_change;
 mod conversation_input;
 mod document;
+mod document_validator;
 mod end_user_fields;
 mod erasure;
 mod error;
@@ -33,8 +34,10 @@ mod mutation;
 mod node;
 mod persona;
 mod provider_key;
+mod public_agent;
 mod query;
 mod rate_limit;
+mod registered_operation;
 mod route;
 mod route_correction;
 mod run;
@@ -51,18 +54,23 @@ mod vector_store;
 
 use std::sync::Arc;
 
-use async_graphql::{Request, Schema};
+use async_graphql::{Request, Schema, SchemaBuilder};
 use futures::Stream;
 
+pub(crate) use context::NO_CREDENTIALS;
+pub(crate) use document_validator::DocumentValidator;
 pub use end_user_fields::END_USER_FIELDS;
-pub(crate) use end_user_fields::end_user_operations;
+pub(crate) use end_user_fields::{ANONYMOUS_FIELDS, anonymous_operations, end_user_operations};
 pub use error::public_error;
 pub use fast_path::{SubscriptionResponse, TokenResponse};
 pub use mutation::Mutation;
 pub use query::Query;
 pub use subscription::Subscription;
 
-use crate::{domain::Actor, service::Services};
+use crate::{
+    domain::{Actor, AnonymousCaller},
+    service::Services,
+};
 
 /// The schema of the GraphQL API.
 pub type ApiSchema = Schema<Query, Mutation, Subscription>;
@@ -92,13 +100,19 @@ impl Api {
         }
     }
 
-    /// Adds the services to a request, and, for an authenticated caller, the actor and the loaders of its tenant.
-    pub fn prepare(&self, request: Request, actor: Option<Actor>) -> Request {
+    /// Adds the services to a request, and the caller: the actor and the loaders of its tenant, or, without credentials, what
+    /// is known of `anonymous`.
+    pub fn prepare(
+        &self,
+        request: Request,
+        actor: Option<Actor>,
+        anonymous: AnonymousCaller,
+    ) -> Request {
         let services = Arc::clone(&self.services);
         let request = request.data(Arc::clone(&services));
         match actor {
             Some(actor) => request.data(loader::Loaders::new(services, actor)),
-            None => request,
+            None => request.data(anonymous),
         }
     }
 
@@ -113,10 +127,13 @@ impl Api {
 
 /// Builds the schema without services. The transport limits the depth and size of documents before they reach it.
 pub fn schema() -> ApiSchema {
+    schema_builder().finish()
+}
+
+fn schema_builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription)
         .register_output_type::<node::Node>()
         .register_output_type::<event::RunEvent>()
-        .finish()
 }
 
 /// The schema definition language, as in `schema.graphql` and in the output of `troupe schema`.

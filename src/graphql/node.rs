@@ -16,6 +16,7 @@ use super::{
     mcp_server::McpServer,
     message::Message,
     provider_key::ProviderKey,
+    registered_operation::RegisteredOperation,
     route_correction::RouteCorrection,
     run::Run,
     session::{EndUser, Session},
@@ -61,6 +62,8 @@ pub(super) enum Node {
     Message(Message),
     /// An account's own key for a provider of models.
     ProviderKey(ProviderKey),
+    /// A document that an account has registered for its end users.
+    RegisteredOperation(RegisteredOperation),
     /// A sign that the router chose the wrong agent.
     RouteCorrection(RouteCorrection),
     /// The production of one answer.
@@ -119,6 +122,10 @@ pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Resul
         return Ok(provider.map(|provider| Node::IdentityProvider(IdentityProvider(provider))));
     }
     if let Some(id) = id.of() {
+        let operation = services.registered_operations.get(actor, id).await?;
+        return Ok(operation.map(|found| Node::RegisteredOperation(RegisteredOperation(found))));
+    }
+    if let Some(id) = id.of() {
         let correction = services.route_corrections.get(actor, id).await?;
         return Ok(correction.map(|correction| Node::RouteCorrection(RouteCorrection(correction))));
     }
@@ -137,6 +144,7 @@ fn is_for_keys(id: &NodeId) -> bool {
         id.of().map(|_: domain::KeyId| ()),
         id.of().map(|_: domain::IdentityProviderId| ()),
         id.of().map(|_: domain::ProviderKeyId| ()),
+        id.of().map(|_: domain::RegisteredOperationId| ()),
         id.of().map(|_: domain::RouteCorrectionId| ()),
         id.of().map(|_: domain::McpServerId| ()),
         id.of().map(|_: domain::TemplateId| ()),

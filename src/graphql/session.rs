@@ -60,6 +60,11 @@ impl EndUser {
         Ok(used.await?.into())
     }
 
+    /// Whether the person came through a public agent, without a name; the identifier is then Troupe's.
+    async fn anonymous(&self) -> bool {
+        self.0.anonymous
+    }
+
     /// The conversations of the end user that are not archived, the last activity first.
     #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn conversations(

@@ -121,7 +121,7 @@ fn count_address(state: &HttpState, parts: &Parts) -> Result<()> {
     let counts_key = path == "/graphql" || path == "/schema.graphql" || path.starts_with("/mcp/");
     if counts_key && !negotiate::asks_for_upgrade(&parts.headers) && parts.method != Method::OPTIONS
     {
-        let credentials = caller::credentials(&parts.headers);
+        let credentials = caller::credentials(parts);
         if state.access().was_valid(&credentials) {
             return Ok(());
         }
@@ -136,7 +136,7 @@ fn count_address(state: &HttpState, parts: &Parts) -> Result<()> {
 async fn admit(state: &HttpState, parts: &Parts) -> Result<Admitted> {
     let actor = state
         .access()
-        .authenticate(&caller::credentials(&parts.headers))
+        .authenticate(&caller::credentials(parts))
         .await;
     let address = caller::address_of(state, parts);
     if let Err(error) = &actor

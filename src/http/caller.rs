@@ -5,15 +5,19 @@ use std::net::IpAddr;
 use axum::http::{HeaderMap, header, request::Parts};
 use serde_json::Value;
 
-use crate::{domain::Actor, service::Credentials};
+use crate::{
+    domain::{Actor, AnonymousCaller},
+    service::Credentials,
+};
 
-use super::{HttpState, address, admission::AuthenticatedCaller};
+use super::{HttpState, address, admission::AuthenticatedCaller, origin::PublicOrigin};
 
 /// The header that names the account that an operator acts in.
 const ACCOUNT: &str = "x-account-id";
 
 /// The credentials in the headers of a request.
-pub(crate) fn credentials(headers: &HeaderMap) -> Credentials {
+pub(crate) fn credentials(parts: &Parts) -> Credentials {
+    let headers = &parts.headers;
     // a value that is not text is refused later as a wrong key, not ignored
     let text = |name| {
         headers
@@ -23,7 +27,8 @@ pub(crate) fn credentials(headers: &HeaderMap) -> Credentials {
     Credentials {
         authorization: text(header::AUTHORIZATION.as_str()),
         account: text(ACCOUNT),
-        origin: text(header::ORIGIN.as_str()),
+        origin: origin(headers),
+        is_public_origin: parts.extensions.get::<PublicOrigin>().is_some(),
     }
 }
 
@@ -50,10 +55,25 @@ pub(crate) fn init_credentials(payload: Option<&Value>, headers: &Credentials) -
             .or_else(|| headers.authorization.clone()),
         account: text(["accountId", "X-Account-ID"]).or_else(|| headers.account.clone()),
         origin: headers.origin.clone(),
+        is_public_origin: headers.is_public_origin,
     }
 }
 
 /// The address that the caller is counted by.
 pub(super) fn address_of(state: &HttpState, parts: &Parts) -> IpAddr {
     address::of_client(parts, &state.config().connection)
+}
+
+/// The origin of the page that makes a request.
+fn origin(headers: &HeaderMap) -> Option<String> {
+    let origin = headers.get(header::ORIGIN)?;
+    Some(String::from_utf8_lossy(origin.as_bytes()).into_owned())
+}
+
+/// What is known of a caller that may have no credentials.
+pub(super) fn anonymous(state: &HttpState, parts: &Parts) -> AnonymousCaller {
+    AnonymousCaller {
+        address: address_of(state, parts),
+        origin: origin(&parts.headers),
+    }
 }

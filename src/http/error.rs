@@ -66,6 +66,7 @@ impl From<Violation> for Refusal {
             Violation::Syntax(message, at) => (ErrorCode::GraphqlParseFailed, message, at),
             Violation::Invalid(message, at) => (ErrorCode::GraphqlValidationFailed, message, at),
             Violation::Hidden(message, at) => (ErrorCode::Forbidden, message, at),
+            Violation::NeedsCredentials(at) => return Self::needs_credentials(&at),
             Violation::Input(problem) => return Self::input(&problem.path, &problem.message),
         };
         Self::document(vec![coded(message, code, &at)])

@@ -14,6 +14,7 @@ use crate::{
     error::{Error, Result},
     graphql::{Api, RequestId, SubscriptionResponse},
     port::Cache,
+    service::OperationSets,
 };
 
 use super::{
@@ -24,6 +25,7 @@ use super::{
     params::Params,
     persisted::Persisted,
     refusal::Refusal,
+    requester::{MethodSafety, Requester},
 };
 
 /// Admits requests and executes them.
@@ -45,19 +47,12 @@ pub(crate) struct RequestExecutorParts<'p> {
     pub(crate) config: &'p HttpConfig,
     /// The cache of persisted operations.
     pub(crate) cache: Arc<dyn Cache>,
+    /// The registered operations of accounts.
+    pub(crate) operations: OperationSets,
     /// The tracker that runs mutations.
     pub(crate) tasks: TaskTracker,
     /// The log of resolvers' failures.
     pub(super) failures: Arc<FailureLog>,
-}
-
-/// Whether the HTTP method is safe, i.e. must not change anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum MethodSafety {
-    /// GET, e.g. from a link, an image or a prefetch.
-    Safe,
-    /// POST, or a message on a socket.
-    Any,
 }
 
 impl RequestExecutor {
@@ -66,6 +61,7 @@ impl RequestExecutor {
             api,
             config,
             cache,
+            operations,
             tasks,
             failures,
         } = parts;
@@ -73,7 +69,7 @@ impl RequestExecutor {
         Ok(Self {
             api,
             guard,
-            persisted: Persisted::new(cache),
+            persisted: Persisted::new(cache, operations, Arc::clone(&failures)),
             tasks,
             failures,
             public_introspection: config.public_introspection,
@@ -94,16 +90,15 @@ impl RequestExecutor {
     pub(crate) async fn admit(
         &self,
         params: Params,
-        actor: Option<Actor>,
-        request_id: RequestId,
+        requester: Requester,
         verb: MethodSafety,
     ) -> Result<Operation, Refusal> {
-        let reader = self.schema_access(actor.as_ref());
+        let actor = requester.actor.as_ref();
+        let reader = self.schema_access(actor);
         let asks_for_cost = params.extensions.get("cost") == Some(&Value::Bool(true));
-        let (text, hash) = self
-            .persisted
-            .document(params.query, &params.extensions)
-            .await?;
+        let hash = params.hash()?;
+        let found = self.persisted.document(params.query, hash, &requester);
+        let (text, hash) = found.await?;
         let document = self.guard.parse(&text)?;
         let operation = select(&document, params.operation_name.as_deref())?;
         let kind = operation.ty;
@@ -117,8 +112,10 @@ impl RequestExecutor {
         if summary.introspects && reader == SchemaAccess::Stranger {
             return Err(Refusal::hidden_schema());
         }
-        if actor.as_ref().is_some_and(is_end_user) {
-            self.guard.check_for_end_user(&document)?;
+        match actor {
+            None => self.guard.check_for_anonymous(&document)?,
+            Some(actor) if is_end_user(actor) => self.guard.check_for_end_user(&document)?,
+            Some(_) => {}
         }
         if let Some(hash) = hash {
             self.persisted.remember(hash, Arc::clone(&text)).await;
@@ -126,10 +123,13 @@ impl RequestExecutor {
         let mut request = Request::new(&*text).variables(params.variables);
         request.operation_name = params.operation_name;
         request.set_parsed_query(document);
-        let request = self.api.prepare(request, actor);
+        let Requester {
+            actor, anonymous, ..
+        } = requester;
+        let request = self.api.prepare(request, actor, anonymous);
         Ok(Operation {
             request,
-            request_id,
+            request_id: requester.request_id,
             kind,
             reader,
             cost: asks_for_cost.then_some(summary.cost),

@@ -9,12 +9,13 @@ use crate::graphql::RequestId;
 
 use super::{
     HttpState,
-    executor::MethodSafety,
     negotiate::{self, Acceptable},
     origin::ForeignOrigin,
     params::Params,
     refusal::Refusal,
-    reply, websocket,
+    reply,
+    requester::MethodSafety,
+    websocket,
 };
 
 /// Handles `GET /graphql`.

@@ -43,6 +43,7 @@ mod refusal;
 mod refused_origins;
 mod reply;
 mod request_id;
+mod requester;
 mod revocation;
 mod serve;
 mod sse;
@@ -59,7 +60,7 @@ use crate::{
     config::HttpConfig,
     error::Result,
     graphql::Api,
-    port::{Cache, Clock},
+    port::{Cache, Clock, OperationChecker},
     service::{Access, Services},
 };
 
@@ -70,6 +71,7 @@ pub use revocation::RevocationTask;
 pub use serve::{Shutdown, serve};
 
 use self::{
+    document::RegistrationCheck,
     executor::{RequestExecutor, RequestExecutorParts},
     failure_log::FailureLog,
     mcp::McpSessions,
@@ -133,6 +135,7 @@ impl HttpState {
             api: parts.api,
             config: &parts.config,
             cache: parts.cache,
+            operations: parts.services.operation_sets.clone(),
             tasks: parts.tasks.clone(),
             failures: Arc::clone(&failures),
         })?;
@@ -214,6 +217,11 @@ impl HttpState {
     fn closing(&self) -> &CancellationToken {
         &self.0.closing
     }
+}
+
+/// The checker of the operations that accounts register for their end users.
+pub fn operation_checker(config: &HttpConfig) -> Arc<dyn OperationChecker> {
+    Arc::new(RegistrationCheck::new(config.document.clone()))
 }
 
 /// Builds the router with every route.

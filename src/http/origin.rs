@@ -2,14 +2,14 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use url::{Host, Url};
 
 use super::{
-    HttpState,
+    HttpState, caller,
     negotiate::{self, Acceptable},
     refusal::Refusal,
     reply,
@@ -24,10 +24,18 @@ const LONGEST_HEADERS: usize = 2048;
 /// The time for which a browser caches the result of a preflight, in seconds.
 const MAX_AGE: &str = "7200";
 
+/// The path whose callers may come from the pages of public agents.
+const GRAPHQL_PATH: &str = "/graphql";
+
 /// Marks the upgrade request of a page of a foreign origin: the socket is opened only to close it with the reason, because
 /// a page cannot read why an upgrade was refused.
 #[derive(Clone)]
 pub(super) struct ForeignOrigin;
+
+/// Marks a request of a page that the installation does not allow and whose origin a public agent lists: it may begin a
+/// session with a public agent, and use sessions that name the origin.
+#[derive(Clone)]
+pub(super) struct PublicOrigin;
 
 /// Refuses a page of a foreign origin before any other step, also for an upgrade to a WebSocket, and answers
 /// preflights.
@@ -55,9 +63,14 @@ pub(crate) async fn check(
         return next.run(request).await;
     }
     let is_allowed = is_allowed(&origin, state.config());
-    let mut response = if request.method() == Method::OPTIONS {
+    let is_preflight = request.method() == Method::OPTIONS;
+    if !is_allowed && !is_preflight {
+        request = marked_if_public(&state, &origin, request).await;
+    }
+    let is_public = request.extensions().get::<PublicOrigin>().is_some();
+    let mut response = if is_preflight {
         preflight(request.headers(), is_allowed)
-    } else if is_allowed {
+    } else if is_allowed || is_public {
         next.run(request).await
     } else {
         state.refused_origins().log(&origin);
@@ -110,6 +123,39 @@ fn is_allowed(origin: &HeaderValue, config: &HttpConfig) -> bool {
     let mut listed = config.allowed_origins.iter();
     listed.any(|allowed| origin == allowed.as_str())
         || config.allow_loopback_origins && is_loopback(origin)
+}
+
+/// The request, with [`PublicOrigin`] if a public agent lists the origin.
+async fn marked_if_public(state: &HttpState, origin: &HeaderValue, request: Request) -> Request {
+    let (mut parts, body) = request.into_parts();
+    if is_public(state, origin, &parts).await {
+        parts.extensions.insert(PublicOrigin);
+    }
+    Request::from_parts(parts, body)
+}
+
+/// Whether a public agent lists the origin. While the tables cannot be read, it does not, nor for a caller whose address makes
+/// more requests without credentials than it may: what is not cached costs a query.
+async fn is_public(state: &HttpState, origin: &HeaderValue, parts: &Parts) -> bool {
+    let (GRAPHQL_PATH, Ok(origin)) = (parts.uri.path(), origin.to_str()) else {
+        return false;
+    };
+    let origins = &state.services().public_origins;
+    if let Some(is_listed) = origins.known(origin).await {
+        return is_listed;
+    }
+    let address = caller::address_of(state, parts);
+    if state.rates().count_anonymous(address).is_err() {
+        return false;
+    }
+    let listed = origins.look_up(origin).await;
+    listed.unwrap_or_else(|error| {
+        tracing::warn!(
+            cause = error.cause(),
+            "looking up the origin of a page failed; it is refused"
+        );
+        false
+    })
 }
 
 /// Whether the page was loaded from this machine, from any port.

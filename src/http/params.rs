@@ -3,7 +3,11 @@
 use async_graphql::Variables;
 use serde_json::{Map, Value};
 
-use super::{json, refusal::Refusal};
+use super::{
+    json,
+    persisted::{self, Hash},
+    refusal::Refusal,
+};
 use crate::config::JsonLimits;
 
 /// The parameters of a GraphQL request.
@@ -16,6 +20,8 @@ pub(crate) struct Params {
     pub(crate) variables: Variables,
     /// The protocol extensions, such as `persistedQuery`.
     pub(crate) extensions: Map<String, Value>,
+    /// The id of a document that the server knows.
+    pub(crate) document_id: Option<String>,
 }
 
 impl Params {
@@ -63,13 +69,33 @@ impl Params {
                 fields.remove("variables"),
             )?)),
             extensions: object("extensions", fields.remove("extensions"))?,
+            document_id: text("documentId", fields.remove("documentId"))?,
         };
-        if params.query.is_none() && !params.extensions.contains_key("persistedQuery") {
+        let is_named =
+            params.document_id.is_some() || params.extensions.contains_key("persistedQuery");
+        if params.query.is_none() && !is_named {
             return Err(Refusal::malformed(
                 "query: is missing, expected a GraphQL document",
             ));
         }
         Ok(params)
+    }
+
+    /// The SHA-256 of the document, when the request names it: by the extension `persistedQuery`
+    /// (<https://github.com/apollographql/apollo-link-persisted-queries#protocol>), or by `documentId`
+    /// (<https://github.com/graphql/graphql-over-http/blob/main/spec/Appendix%20A%20--%20Persisted%20Documents.md>).
+    pub(crate) fn hash(&self) -> Result<Option<Hash>, Refusal> {
+        let by_extension = self.extensions.get("persistedQuery");
+        let by_extension = by_extension.map(persisted::hash_of_extension).transpose()?;
+        let by_id = self.document_id.as_deref();
+        let by_id = by_id.map(persisted::hash_of_id).transpose()?;
+        match (by_extension, by_id) {
+            (Some(one), Some(other)) if one != other => Err(Refusal::input(
+                "documentId",
+                "names another document than the extension persistedQuery",
+            )),
+            (one, other) => Ok(one.or(other)),
+        }
     }
 
     /// Parses a query string, in which `variables` and `extensions` are JSON.
@@ -85,7 +111,7 @@ impl Params {
                     serde_json::from_str(&text)
                         .map_err(|_| Refusal::malformed(format!("{name}: is not JSON")))?
                 }
-                "query" | "operationName" => Value::String(text),
+                "query" | "operationName" | "documentId" => Value::String(text),
                 _ => continue,
             };
             fields.insert(name, value);

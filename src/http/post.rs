@@ -10,11 +10,11 @@ use crate::graphql::RequestId;
 
 use super::{
     HttpState, body,
-    executor::MethodSafety,
     negotiate::{self, Acceptable},
     params::Params,
     refusal::Refusal,
     reply,
+    requester::MethodSafety,
 };
 
 /// Handles `POST /graphql`.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use async_graphql::ServerError;
+use async_graphql::{Pos, ServerError};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::{
     error::{Error, ErrorCode, Kind},
-    graphql::RequestId,
+    graphql::{NO_CREDENTIALS, RequestId},
 };
 
 use super::{
@@ -160,6 +160,14 @@ impl Refusal {
         )
     }
 
+    /// The account lets its end users execute registered operations only, and this one is not registered. The same for a
+    /// document that is known by its hash: which documents others have sent is not shown, and a client that sends the text
+    /// after a refusal would be refused again.
+    pub(crate) fn unregistered_operation() -> Self {
+        let message = "the account lets end users execute registered operations only, and this one is not registered: an             administrator registers its exact text with registerOperations";
+        Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message, true)
+    }
+
     /// The request is well-formed, but one of its fields is invalid.
     pub(crate) fn input(path: &str, message: &str) -> Self {
         let refusal = Self::from(Error::bad_input(path, message));
@@ -176,6 +184,15 @@ impl Refusal {
             well_formed: true,
             ..refusal
         }
+    }
+
+    /// The operation requires credentials, for the field at this place.
+    pub(super) fn needs_credentials(at: &[Pos]) -> Self {
+        let mut refusal = Self::needs_key(NO_CREDENTIALS);
+        for error in &mut refusal.errors {
+            at.clone_into(&mut error.locations);
+        }
+        refusal
     }
 
     /// The schema is not for this caller.

@@ -1,7 +1,5 @@
 //! Turns an admitted request into its response: one JSON object, or a stream in a format that the caller accepts.
 
-use std::net::IpAddr;
-
 use axum::{
     body::Body,
     http::{HeaderValue, header, request::Parts},
@@ -9,13 +7,12 @@ use axum::{
 };
 
 use crate::{
-    domain::Actor,
+    domain::{Actor, AnonymousCaller},
     graphql::{LastEventId, RequestId},
 };
 
 use super::{
     HttpState, caller,
-    executor::MethodSafety,
     lifetime::Lifetime,
     multipart,
     negotiate::{Acceptable, Format},
@@ -23,6 +20,7 @@ use super::{
     operation_result::OperationResult,
     params::Params,
     refusal::Refusal,
+    requester::{MethodSafety, Requester},
     sse,
     steps::{self, StreamSteps},
 };
@@ -30,7 +28,7 @@ use super::{
 /// The caller of one HTTP request.
 pub(crate) struct HttpCaller {
     actor: Option<Actor>,
-    address: IpAddr,
+    anonymous: AnonymousCaller,
     request_id: RequestId,
     last_event_id: Option<LastEventId>,
 }
@@ -40,7 +38,7 @@ impl HttpCaller {
     pub(crate) fn of(state: &HttpState, parts: &Parts, request_id: RequestId) -> Self {
         Self {
             actor: caller::identified(parts),
-            address: caller::address_of(state, parts),
+            anonymous: caller::anonymous(state, parts),
             request_id,
             last_event_id: sse::last_event_id(&parts.headers),
         }
@@ -66,9 +64,12 @@ pub(crate) async fn run(
     };
     let executor = state.executor();
     let request_id = caller.request_id.clone();
-    let admitted = executor
-        .admit(params, caller.actor.clone(), request_id.clone(), verb)
-        .await;
+    let requester = Requester {
+        actor: caller.actor.clone(),
+        anonymous: caller.anonymous.clone(),
+        request_id: request_id.clone(),
+    };
+    let admitted = executor.admit(params, requester, verb).await;
     let mut operation = match admitted {
         Ok(operation) => operation,
         Err(refusal) => return refused(refusal, format),
@@ -85,9 +86,8 @@ pub(crate) async fn run(
     {
         operation.resume_after(last);
     }
-    let actor = caller.actor.as_ref();
-    let session =
-        open_connections::open(state, actor, caller.address, ConnectionKind::Stream).await;
+    let (actor, address) = (caller.actor.as_ref(), caller.anonymous.address);
+    let session = open_connections::open(state, actor, address, ConnectionKind::Stream).await;
     let life = match session {
         Ok(session) => Lifetime::new(session, state.closing().clone()),
         Err(error) => {

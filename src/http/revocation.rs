@@ -61,6 +61,8 @@ impl RevocationTask {
                 | Announcement::CancelRequested(_)
                 | Announcement::ConversationChanged(_)
                 | Announcement::DocumentChanged(_)
+                | Announcement::PublicAccessChanged(_)
+                | Announcement::OperationsChanged
                 | Announcement::ToolCallChanged(_) => {}
             }
         }

@@ -38,6 +38,10 @@ pub enum Announcement {
     SessionRenewed(SessionRenewal),
     /// Tokens of identity providers were revoked.
     TokensRevoked(TokenRevocation),
+    /// The public access of an agent changed.
+    PublicAccessChanged(AgentId),
+    /// The operations that the account's end users may execute changed.
+    OperationsChanged,
     /// The listener was too slow or disconnected and missed announcements: anything may have changed.
     Missed,
 }

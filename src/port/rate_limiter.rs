@@ -1,11 +1,11 @@
-//! Rate limits of an account, or of one of its end users: a rate per minute in the long run, and a burst after a pause.
+//! Rate limits of an account, of one of its end users or agents, or of an address: a rate per minute in the long run, and a burst after a pause.
 
-use std::{fmt, time::Duration};
+use std::{fmt, net::IpAddr, time::Duration};
 
 use async_trait::async_trait;
 
 use crate::{
-    domain::{AccountId, EndUserId},
+    domain::{AccountId, AgentId, EndUserId},
     error::{Error, Result},
 };
 
@@ -78,6 +78,10 @@ pub enum RateHolder {
     Account(AccountId),
     /// The actions of one end user of an account.
     EndUser(AccountId, EndUserId),
+    /// What callers without credentials do with one agent of an account.
+    Agent(AccountId, AgentId),
+    /// The actions of callers without credentials from one address.
+    Address(IpAddr),
 }
 
 impl RateHolder {
@@ -85,6 +89,8 @@ impl RateHolder {
         match self {
             Self::Account(_) => "an account",
             Self::EndUser(..) => "an end user",
+            Self::Agent(..) => "a public agent",
+            Self::Address(_) => "an address",
         }
     }
 }
@@ -94,6 +100,8 @@ impl fmt::Display for RateHolder {
         match self {
             Self::Account(account) => account.fmt(f),
             Self::EndUser(account, end_user) => write!(f, "{account}:{end_user}"),
+            Self::Agent(account, agent) => write!(f, "{account}:{agent}"),
+            Self::Address(address) => write!(f, "address:{address}"),
         }
     }
 }

@@ -91,10 +91,7 @@ impl Access {
             Error::unauthenticated("the authorization is not \"Bearer <API key>\"")
         })?;
         let hash = hash(secret);
-        let actor = match self
-            .actor(secret, hash, credentials.origin.as_deref())
-            .await
-        {
+        let actor = match self.actor(secret, hash, credentials).await {
             Err(error) if *error.kind() == Kind::Unauthenticated => {
                 self.valid_lately.invalidate(&hash).await;
                 return Err(error);
@@ -233,18 +230,11 @@ impl Access {
         self.store.platform().sessions_among(ids).await
     }
 
-    /// The caller behind a secret. `FORBIDDEN` for a session that may not be used from this origin.
-    async fn actor(&self, secret: &str, hash: [u8; 32], origin: Option<&str>) -> Result<Actor> {
+    /// The caller behind a secret. `FORBIDDEN` for a credential that may not be used from the page's origin.
+    async fn actor(&self, secret: &str, hash: [u8; 32], page: &Credentials) -> Result<Actor> {
         let found = self.credential(secret, hash).await?;
         let actor = found.actor_at(self.clock.now())?;
-        if let Credential::Session(found) = &found {
-            let origins = &found.session.origins;
-            if !origins.is_empty() && !origins.iter().any(|known| Some(known.as_str()) == origin) {
-                return Err(Error::forbidden(
-                    "the session may be used from the origins only that it was created for",
-                ));
-            }
-        }
+        found.check_origin(page.origin.as_deref(), page.is_public_origin)?;
         Ok(actor)
     }
 

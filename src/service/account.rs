@@ -5,15 +5,16 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{
-    MintedKey, NewApiKey, agent_settings::AgentSettings, audit::audit_note, refuse, tables::Tables,
+    MintedKey, NewApiKey, agent_settings::AgentSettings, audit::audit_note,
+    operation_set::OperationSets, refuse, tables::Tables,
 };
 use crate::{
     domain::{
-        Account, AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Ceiling, Operation,
+        Account, AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Ceiling, EndUserOperations, Operation,
         Page, PageRequest, Role, Spending, check_json, check_name, month_of,
     },
     error::{Error, Problem, Result},
-    port::Clock,
+    port::{Announcement, Announcements, Clock},
     store::OperatorTerms,
 };
 
@@ -49,6 +50,8 @@ pub struct AccountChange {
     pub configuration: Option<Value>,
     /// Whether a model may decide between agents whose skills fit a message about equally well.
     pub routes_by_model: Option<bool>,
+    /// The documents that the account's end users may execute.
+    pub end_user_operations: Option<EndUserOperations>,
 }
 
 /// A change of the operator's upper bounds.
@@ -94,6 +97,8 @@ impl<T> BudgetChange<T> {
 pub struct AccountService {
     pub(super) tables: Tables,
     pub(super) settings: AgentSettings,
+    pub(super) operations: OperationSets,
+    pub(super) announcements: Arc<dyn Announcements>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -200,6 +205,9 @@ impl AccountService {
         refuse(problems)?;
         account.name = change.name.unwrap_or(account.name);
         account.routes_by_model = change.routes_by_model.unwrap_or(account.routes_by_model);
+        account.end_user_operations = change
+            .end_user_operations
+            .unwrap_or(account.end_user_operations);
         account.billing.enforcement = change.enforcement.unwrap_or(account.billing.enforcement);
         if let Some(settings) = change.configuration {
             self.settings
@@ -213,6 +221,11 @@ impl AccountService {
             .tenant(&permission)
             .update_account(&account, terms, note)
             .await?;
+        if change.end_user_operations.is_some() {
+            self.operations.forget();
+            self.announcements
+                .publish(account.id, Announcement::OperationsChanged);
+        }
         Ok(account)
     }
 }
@@ -228,6 +241,7 @@ pub(super) fn new_account(clock: &dyn Clock, new: NewAccount) -> Account {
         configuration: json!({}),
         routes_by_model: false,
         suspended_at: None,
+        end_user_operations: EndUserOperations::Any,
         created_at: clock.now(),
     }
 }
@@ -240,6 +254,7 @@ pub(super) fn audit_detail(account: &Account) -> Value {
         "billing": account.billing,
         "ceiling": account.ceiling,
         "routesByModel": account.routes_by_model,
+        "endUserOperations": account.end_user_operations,
     })
 }
 

@@ -40,6 +40,27 @@ impl Credential {
             Self::Token(_) => Err(Error::unauthenticated("the token has expired")),
         }
     }
+
+    /// Whether the credential may be used from the page of this origin; `FORBIDDEN` otherwise. With `is_public`, the
+    /// installation does not allow the origin, and only a public agent does.
+    pub(super) fn check_origin(&self, origin: Option<&str>, is_public: bool) -> Result<()> {
+        let named: &[String] = match self {
+            Self::Session(found) => &found.session.origins,
+            Self::Key(_) | Self::Token(_) => &[],
+        };
+        let is_named = named.iter().any(|known| Some(known.as_str()) == origin);
+        if !named.is_empty() && !is_named {
+            return Err(Error::forbidden(
+                "the session may be used from the origins only that it was created for",
+            ));
+        }
+        if is_public && !is_named {
+            return Err(Error::forbidden(
+                "pages of this origin may use sessions with a public agent; the setting TROUPE_ALLOWED_ORIGINS allows others",
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// The refusal of a secret that no key has, or a key that cannot be used.

@@ -9,4 +9,7 @@ pub struct Credentials {
     pub account: Option<String>,
     /// The origin of the page that makes the request, as its browser says.
     pub origin: Option<String>,
+    /// Whether the installation does not allow the origin, and a public agent lists it: it is for sessions only that name
+    /// it.
+    pub is_public_origin: bool,
 }

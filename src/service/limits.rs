@@ -1,9 +1,9 @@
-//! Rate limits of an account and its end users, counted across all processes.
+//! Rate limits of an account, its end users and public agents, and of addresses, counted across all processes.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use crate::{
-    domain::{AccountId, EndUserId, SessionLimits},
+    domain::{AccountId, AgentId, EndUserId, SessionLimits},
     error::Result,
     port::{Rate, RateHolder, RateLimiter, RateWindow},
 };
@@ -19,6 +19,10 @@ pub struct Limits {
     pub runs_queued: u64,
     /// The rate of messages of an end user whose session names none.
     pub session_messages_per_minute: u32,
+    /// The rate of sessions with public agents that one address begins.
+    pub address_sessions: Rate,
+    /// The rate of sessions with one public agent.
+    pub public_agent_sessions: Rate,
 }
 
 /// Counts the messages and tool calls of each account against its limits.
@@ -66,6 +70,26 @@ impl AccountLimits {
     ) -> RateWindow {
         let holder = RateHolder::EndUser(account, end_user);
         self.limiter.window(holder, &rate_of(limits)).await
+    }
+
+    /// Counts one session that a caller without credentials begins; `RATE_LIMITED` when its address begins too many.
+    pub(super) async fn count_public_session_of(&self, address: IpAddr) -> Result<()> {
+        let holder = RateHolder::Address(address);
+        self.limiter
+            .take(holder, &self.limits.address_sessions)
+            .await
+    }
+
+    /// Counts one session with a public agent; `RATE_LIMITED` when it has too many.
+    pub(super) async fn count_public_session_with(
+        &self,
+        account: AccountId,
+        agent: AgentId,
+    ) -> Result<()> {
+        let holder = RateHolder::Agent(account, agent);
+        self.limiter
+            .take(holder, &self.limits.public_agent_sessions)
+            .await
     }
 
     /// Counts one tool call; `RATE_LIMITED` when the account makes too many.

@@ -201,6 +201,7 @@ impl MessageService {
             account,
             external_id,
             display_name: None,
+            anonymous: false,
             created_at: self.clock.now(),
             last_seen_at: None,
         })

@@ -9,8 +9,8 @@ use crate::{
     domain::{
         Account, AccountId, Actor, Agent, AgentId, CachedServer, Conversation, ConversationId,
         Document, DocumentId, Handoff, HandoffId, McpServer, McpServerId, Message, MessageId,
-        NumberedPassage, Operation, Permission, Run, RunId, Template, TemplateId, ToolCall,
-        ToolCallId, ToolGrant, VectorConfig,
+        NumberedPassage, Operation, Permission, PublicAccess, Run, RunId, Template, TemplateId,
+        ToolCall, ToolCallId, ToolGrant, VectorConfig,
     },
     error::Result,
     store::TenantStore,
@@ -109,6 +109,20 @@ impl Relations {
     ) -> Result<Vec<PersonaView>> {
         let tenant = self.tenant_of(account)?;
         persona::views(&tenant, tenant.personas(agents).await?).await
+    }
+
+    /// The public access of agents of an account that the caller administrates.
+    pub async fn public_access_of(
+        &self,
+        account: AccountId,
+        agents: &[AgentId],
+    ) -> Result<Vec<PublicAccess>> {
+        let actor = self.actor.acting_in(account)?;
+        let permission = actor.authorize(Operation::PublicAccess)?;
+        self.tables
+            .tenant(permission)
+            .public_access_of(agents)
+            .await
     }
 
     /// The MCP servers whose tools may be granted to agents of the account; for end users as [`Self::grants_of`].

@@ -8,7 +8,10 @@ use super::{Access, Limits};
 use crate::{
     engine::{Engine, Feed},
     knowledge::Knowledge,
-    port::{Announcements, Clock, JobQueue, RateLimiter, TokenVerifier, ToolHost, Vault},
+    port::{
+        Announcements, Clock, JobQueue, OperationChecker, RateLimiter, TokenVerifier, ToolHost,
+        Vault,
+    },
     routing::Router,
     schema_checker::SchemaChecker,
     store::Store,
@@ -29,6 +32,8 @@ pub struct ServiceParts {
     pub knowledge: Knowledge,
     /// The ranking of agents by their skills.
     pub router: Router,
+    /// The checker of operations to register.
+    pub operations: Arc<dyn OperationChecker>,
     /// The verifier of identity providers' tokens.
     pub verifier: Arc<dyn TokenVerifier>,
     /// The client of tool servers.

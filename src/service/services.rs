@@ -6,11 +6,12 @@ use super::{
     Access, AccountService, AgentService, AgentToolService, AlternativeService, ApiKeyService,
     AuditService, AvailabilityService, BuiltInToolService, ChatService, ConversationChangeService,
     ConversationService, DocumentService, ErasureService, ExportService, HandoffService,
-    IdentityProviderService, McpServerService, MessageService, PersonaService, ProviderKeyService,
-    RelationService, RouteCorrectionService, RouteService, RunEventService, RunService,
-    ServiceParts, SessionService, SuspensionService, TemplateService, ToolCallService,
-    ToolGrantService, UsageService, VectorStoreService, agent_settings::AgentSettings,
-    limits::AccountLimits, route::AcceptedExamples, tables::Tables,
+    IdentityProviderService, McpServerService, MessageService, OperationSets, PersonaService,
+    ProviderKeyService, PublicAgentService, PublicOrigins, PublicSessionService,
+    RegisteredOperationService, RelationService, RouteCorrectionService, RouteService,
+    RunEventService, RunService, ServiceParts, SessionService, SuspensionService, TemplateService, ToolCallService,
+    ToolGrantService, UsageService, VectorStoreService, agent_settings::AgentSettings, limits::AccountLimits,
+    route::AcceptedExamples, tables::Tables,
 };
 use crate::engine::RunCanceller;
 
@@ -59,6 +60,16 @@ pub struct Services {
     pub personas: PersonaService,
     /// The keys of accounts for providers of models.
     pub provider_keys: ProviderKeyService,
+    /// Agents that callers without credentials may talk to.
+    pub public_agents: PublicAgentService,
+    /// The origins of public agents.
+    pub public_origins: PublicOrigins,
+    /// Sessions with public agents.
+    pub public_sessions: PublicSessionService,
+    /// The operations that end users may execute.
+    pub operation_sets: OperationSets,
+    /// Registered operations.
+    pub registered_operations: RegisteredOperationService,
     /// Rows that other rows refer to.
     pub relations: RelationService,
     /// The choice of agents.
@@ -99,6 +110,7 @@ impl Services {
             engine,
             knowledge,
             router,
+            operations,
             verifier,
             tools,
             vault,
@@ -113,6 +125,8 @@ impl Services {
         } = parts;
         let tables = Tables::new(store.clone());
         let limits = AccountLimits::new(limiter, limits);
+        let operation_sets = OperationSets::new(store.clone());
+        let public_origins = PublicOrigins::new(store.clone());
         let settings = AgentSettings {
             app_settings: Arc::new(app_settings),
             schemas: schemas.clone(),
@@ -147,6 +161,8 @@ impl Services {
             accounts: AccountService {
                 tables: tables.clone(),
                 settings: settings.clone(),
+                operations: operation_sets.clone(),
+                announcements: Arc::clone(&announcements),
                 clock: Arc::clone(&clock),
             },
             agents: AgentService {
@@ -193,6 +209,27 @@ impl Services {
                 queue: Arc::clone(&queue),
                 clock: Arc::clone(&clock),
             },
+            public_sessions: PublicSessionService {
+                store: store.clone(),
+                access: access.clone(),
+                limits: limits.clone(),
+                clock: Arc::clone(&clock),
+            },
+            public_agents: PublicAgentService {
+                tables: tables.clone(),
+                origins: public_origins.clone(),
+                announcements: Arc::clone(&announcements),
+                clock: Arc::clone(&clock),
+            },
+            registered_operations: RegisteredOperationService {
+                tables: tables.clone(),
+                checker: operations,
+                sets: operation_sets.clone(),
+                announcements: Arc::clone(&announcements),
+                clock: Arc::clone(&clock),
+            },
+            public_origins,
+            operation_sets,
             exports: ExportService {
                 tables: tables.clone(),
                 store,

@@ -73,6 +73,7 @@ impl SessionService {
             account,
             external_id: new.end_user,
             display_name: new.display_name,
+            anonymous: false,
             created_at: now,
             last_seen_at: Some(now),
         };
@@ -249,7 +250,7 @@ async fn check_agents(store: &TenantStore, agents: &[AgentId]) -> Result<()> {
 }
 
 /// 256 random bits in base64, after the mark by which people and scanners recognize a token.
-fn random_token() -> Secret {
+pub(super) fn random_token() -> Secret {
     let mut bits = [0_u8; 32];
     rand::rng().fill_bytes(&mut bits);
     Secret::new(format!("{SESSION_MARK}{}", BASE64URL_NOPAD.encode(&bits)))

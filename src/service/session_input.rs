@@ -103,7 +103,7 @@ impl NewSession {
 
 /// Whether a text is an origin as browsers send it: a scheme, a host, and a port that is not the usual one. Apps have
 /// schemes of their own, such as `capacitor://localhost`.
-fn is_origin(text: &str) -> bool {
+pub(super) fn is_origin(text: &str) -> bool {
     let Some((scheme, host)) = text.split_once("://") else {
         return false;
     };

@@ -1,9 +1,10 @@
 //! Access to the tables by permission only: a service with these tables can neither read nor write a row before it has
 //! authorized its caller.
 //!
-//! Code without a caller has the store itself: authentication (`access.rs`), the setup of a process (`setup.rs`), the
-//! operator's commands and tasks (`operator.rs`, `audit_check.rs`, `audit_heads.rs`), and the download of an export, whose
-//! link is the permission (`export.rs`).
+//! Code without a caller has the store itself: authentication (`access.rs`) with what is asked of each request
+//! (`operation_set.rs`, `public_origins.rs`), sessions of callers without credentials (`public_session.rs`), the setup of a
+//! process (`setup.rs`), the operator's commands and tasks (`operator.rs`, `audit_check.rs`, `audit_heads.rs`), and the
+//! download of an export, whose link is the permission (`export.rs`).
 
 use std::{borrow::Borrow, sync::Arc};
 

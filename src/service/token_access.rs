@@ -144,6 +144,7 @@ impl TokenAccess {
             account: provider.account,
             external_id: identity.external_id,
             display_name: identity.display_name,
+            anonymous: false,
             created_at: now,
             last_seen_at: Some(now),
         };

@@ -12,7 +12,8 @@ use sea_orm::{
 
 use crate::{
     domain::{
-        Account, AccountId, AccountTier, ApiKey, AuditHead, AuditNote, Ceiling, Page, PageRequest,
+        Account, AccountId, AccountTier, ApiKey, AuditHead, AuditNote, Ceiling, EndUserOperations,
+        Page, PageRequest,
     },
     error::{Error, Result},
     store::{
@@ -84,6 +85,7 @@ impl TenantStore {
             billing_settings: Set(to_json("accounts.billing_settings", &account.billing)?),
             configuration: Set(account.configuration.clone()),
             routes_by_model: Set(account.routes_by_model),
+            end_user_operations: Set(account.end_user_operations.into()),
             ..Default::default()
         };
         if let Some(OperatorTerms { tier, ceiling }) = terms {
@@ -203,6 +205,7 @@ fn account_row(account: &Account) -> Result<account::ActiveModel> {
         billing_settings: Set(to_json("accounts.billing_settings", &account.billing)?),
         configuration: Set(account.configuration.clone()),
         routes_by_model: Set(account.routes_by_model),
+        end_user_operations: Set(account.end_user_operations.into()),
         audit_length: NotSet,
         audit_key: NotSet,
         audit_mac: NotSet,
@@ -228,8 +231,10 @@ pub(super) fn account_of(row: account::Model) -> Result<Account> {
         configuration: row.configuration,
         routes_by_model: row.routes_by_model,
         suspended_at: row.suspended_at,
+        end_user_operations: row.end_user_operations.into(),
         created_at: row.created_at,
     })
 }
 
+same_variants!(account::EndUserOperations, EndUserOperations: Any, Registered);
 same_variants!(account::AccountTier, AccountTier: Entry, Standard, Premium);

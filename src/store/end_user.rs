@@ -1,17 +1,20 @@
 //! End users.
 
-use entity::end_user;
+use chrono::{DateTime, Utc};
+use entity::{conversation, end_user, session};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
-    sea_query::{LockType, OnConflict},
+    ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+    sea_query::{Expr, LockType, OnConflict, Query, SelectStatement},
 };
+use uuid::Uuid;
 
 use crate::{
     domain::{AccountId, EndUser, EndUserId, Page, PageRequest},
     error::{Error, Result},
     store::{
-        TenantStore,
+        PlatformStore, TenantStore,
         connection::Transaction,
         fold::{fold_all, has_part},
         page::Listing,
@@ -77,6 +80,25 @@ impl TenantStore {
         Ok(())
     }
 
+    /// Keeps an anonymous person who has no conversation yet until a session has expired.
+    pub(super) async fn keep_unused(
+        &self,
+        end_user: &EndUser,
+        until: DateTime<Utc>,
+        transaction: &Transaction,
+    ) -> Result<()> {
+        self.change::<end_user::Entity>()
+            .filter(end_user::Column::Id.eq(end_user.id.uuid()))
+            .filter(end_user::Column::UnusedUntil.is_not_null())
+            .set(end_user::ActiveModel {
+                unused_until: Set(Some(until)),
+                ..Default::default()
+            })
+            .exec(&**transaction)
+            .await?;
+        Ok(())
+    }
+
     /// Holds the row of an end user against the beginning of an erasure, until the transaction ends. `CONFLICT` when the
     /// person is being erased. Returns the person's id; none when the account has not named the person.
     pub(super) async fn check_erasure(
@@ -131,11 +153,85 @@ impl TenantStore {
     }
 }
 
+impl PlatformStore {
+    /// Removes the anonymous people of any account who have neither a conversation nor a valid session, and whose last
+    /// session had expired at `before`; looks at `most` of them. Returns the number that it looked at.
+    pub async fn remove_unused_end_users(&self, before: DateTime<Utc>, most: u64) -> Result<usize> {
+        let ids: Vec<Uuid> = Self::rows::<end_user::Entity>()
+            .filter(end_user::Column::UnusedUntil.lt(before))
+            .order_by_asc(end_user::Column::UnusedUntil)
+            .limit(most)
+            .select_only()
+            .column(end_user::Column::Id)
+            .into_tuple()
+            .all(self.database.primary())
+            .await?;
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        let looked_at = end_user::Column::Id.is_in(ids.iter().copied());
+        let transaction = self.database.begin().await?;
+        Self::delete::<end_user::Entity>()
+            .filter(looked_at.clone())
+            .filter(end_user::Column::ErasureId.is_null())
+            .filter(Expr::exists(conversations_of_person()).not())
+            .filter(Expr::exists(valid_sessions(before)).not())
+            .exec(&*transaction)
+            .await?;
+        // those who are left have been used
+        Self::change::<end_user::Entity>()
+            .filter(looked_at)
+            .set(end_user::ActiveModel {
+                unused_until: Set(None),
+                ..Default::default()
+            })
+            .exec(&*transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(ids.len())
+    }
+}
+
 /// The error for a message or a session of a person who is being erased.
 pub(super) fn being_erased() -> Error {
     Error::conflict(
         "the end user is being erased; what is sent after the erasure has finished is a new person's",
     )
+}
+
+/// The conversations of the end user of the statement's row.
+fn conversations_of_person() -> SelectStatement {
+    let column = |column| (conversation::Entity, column);
+    Query::select()
+        .expr(Expr::val(1))
+        .from(conversation::Entity)
+        .and_where(
+            Expr::col(column(conversation::Column::AccountId))
+                .equals((end_user::Entity, end_user::Column::AccountId)),
+        )
+        .and_where(
+            Expr::col(column(conversation::Column::EndUser))
+                .equals((end_user::Entity, end_user::Column::ExternalId)),
+        )
+        .take()
+}
+
+/// The sessions of the end user of the statement's row that are valid after this time.
+fn valid_sessions(time: DateTime<Utc>) -> SelectStatement {
+    let column = |column| (session::Entity, column);
+    Query::select()
+        .expr(Expr::val(1))
+        .from(session::Entity)
+        .and_where(
+            Expr::col(column(session::Column::AccountId))
+                .equals((end_user::Entity, end_user::Column::AccountId)),
+        )
+        .and_where(
+            Expr::col(column(session::Column::EndUserId))
+                .equals((end_user::Entity, end_user::Column::Id)),
+        )
+        .and_where(Expr::col(column(session::Column::ExpiresAt)).gt(time))
+        .take()
 }
 
 fn found_by(search: Option<&str>) -> Condition {
@@ -160,6 +256,9 @@ fn end_user_row(account: AccountId, end_user: &EndUser) -> end_user::ActiveModel
         last_seen_at: Set(end_user.last_seen_at),
         tokens_valid_from: NotSet,
         erasure_id: NotSet,
+        anonymous: Set(end_user.anonymous),
+        // the session that begins in the same transaction says how long
+        unused_until: Set(end_user.anonymous.then_some(end_user.created_at)),
     }
 }
 
@@ -169,6 +268,7 @@ pub(super) fn end_user_of(row: end_user::Model) -> EndUser {
         account: AccountId::from_uuid(row.account_id),
         external_id: row.external_id,
         display_name: row.display_name,
+        anonymous: row.anonymous,
         created_at: row.created_at,
         last_seen_at: row.last_seen_at,
     }

@@ -54,8 +54,10 @@ mod pgvector;
 mod price_item;
 mod price_list;
 mod provider_key;
+mod public_agent;
 mod quota;
 mod quote;
+mod registered_operation;
 mod route_correction;
 mod row;
 mod run;
@@ -94,6 +96,7 @@ pub use identity_provider::TokenHolder;
 pub use job::{JobOutcome, Worker};
 pub use mcp_server::{GrantedTools, WriteServerOutcome};
 pub use pgvector::PgVectors;
+pub use registered_operation::OperationQuota;
 pub use run::{
     Accepted, AttemptCount, AttemptEnd, Branch, Claimant, NewExchange, RunOutcome, Sender,
     TargetConversation,

@@ -2,10 +2,10 @@
 //! one, before a caller can extend it. The list of tables also says which rows the erasure of an end user removes.
 
 use entity::{
-    account, activity, agent, api_key, audit_entry, budget_hold, contact, conversation,
-    conversation_context, deal, document, document_content, end_user, erasure, handoff,
-    identity_provider, job, lead, mcp_server, message, message_source, passage, persona,
-    persona_version, price_item, price_list, provider_key, quote, quote_line, rating,
+    account, activity, agent, api_key, audit_entry, budget_hold, contact, conversation, conversation_context,
+    deal, document, document_content, end_user, erasure, handoff, identity_provider, job, lead,
+    mcp_server, message, message_source, passage, persona, persona_version, price_item, price_list,
+    provider_key, public_agent, public_origin, quote, quote_line, rating, registered_operation,
     route_correction, run, run_event, run_step, session, ticket, ticket_comment, tool_call,
     tool_effect, tool_grant, usage_record, vector, vector_collection, vector_db_config,
     workflow_state,
@@ -160,12 +160,18 @@ belongs_to_account! {
         erased by Nothing because "it holds prices of the account";
     provider_key by AccountId, seen by Nobody,
         erased by Nothing because "it holds settings of the account";
+    public_agent by AccountId, seen by Nobody,
+        erased by Nothing because "it holds settings of the account";
+    public_origin by AccountId, seen by Nobody,
+        erased by Nothing because "it holds settings of the account";
     quote by AccountId, seen by Nobody,
         erased by AddedByTool(Id);
     quote_line by AccountId, seen by Nobody,
         erased by Nothing because "it goes with its quote";
     rating by AccountId, seen by Message(MessageId),
         erased by Message(MessageId);
+    registered_operation by AccountId, seen by Nobody,
+        erased by Nothing because "it holds settings of the account";
     route_correction by AccountId, seen by Nobody,
         erased by Run(RunId);
     run by AccountId, seen by Conversation(ConversationId),

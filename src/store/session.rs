@@ -52,6 +52,10 @@ impl TenantStore {
         let transaction = self.database.begin().await?;
         let end_user = self.put_end_user(&end_user, &transaction).await?;
         session.end_user = end_user.id;
+        if end_user.anonymous {
+            self.keep_unused(&end_user, session.expires_at, &transaction)
+                .await?;
+        }
         session::Entity::insert(session_row(&session, hash)?)
             .exec_without_returning(&*transaction)
             .await?;

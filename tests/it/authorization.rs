@@ -74,6 +74,10 @@ enum Given {
     SpareIdentityProvider,
     /// A key of the account for a provider.
     SpareProviderKey,
+    /// An agent that is public, so that its access may be removed.
+    PublicAgent,
+    /// A registered operation, which may be removed.
+    SpareOperation,
     SpareServer,
     SpareTemplate,
 }
@@ -232,6 +236,41 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "Mutation.removeIdentityProvider",
         Given::SpareIdentityProvider,
         "mutation($id: ID!) { removeIdentityProvider(input: {id: $id}) { deletedId } }",
+    ),
+    (
+        "Agent.publicAccess",
+        Given::PublicAgent,
+        "query($id: ID!) { agent(by: {id: $id}) { publicAccess { tokens } } }",
+    ),
+    (
+        "Mutation.setPublicAccess",
+        Given::Agent,
+        "mutation($id: ID!) { setPublicAccess(input: {agentId: $id, origins: [\"https://shop.example\"]}) { agent { id } } }",
+    ),
+    (
+        "Mutation.revokePublicAccess",
+        Given::PublicAgent,
+        "mutation($id: ID!) { revokePublicAccess(input: {agentId: $id}) { agent { id } } }",
+    ),
+    (
+        "Mutation.startPublicSession",
+        Given::PublicAgent,
+        "mutation($id: ID!) { startPublicSession(input: {agentId: $id}) { token } }",
+    ),
+    (
+        "Query.registeredOperations",
+        Given::Nothing,
+        "{ registeredOperations { totalCount } }",
+    ),
+    (
+        "Mutation.registerOperations",
+        Given::Nothing,
+        "mutation { registerOperations(input: {operations: [{document: \"query A { viewer { role } }\"}]}) { operations { id } } }",
+    ),
+    (
+        "Mutation.unregisterOperations",
+        Given::SpareOperation,
+        "mutation($id: ID!) { unregisterOperations(input: {ids: [$id]}) { deletedIds } }",
     ),
     (
         "Query.routeCorrections",
@@ -586,6 +625,22 @@ impl Stage {
             .to_owned()
     }
 
+    /// An agent that is public for the pages of the shop.
+    async fn public_agent(&self) -> String {
+        let home = &self.app.home;
+        let open = "mutation($id: ID!) { setPublicAccess(input: {agentId: $id, origins: [\"https://shop.example\"]}) { agent { id } } }";
+        home.owner.ok(open, json!({"id": home.agent})).await;
+        home.agent.clone()
+    }
+
+    /// A registered operation, which may be removed.
+    async fn spare_operation(&self) -> String {
+        let register = "mutation { registerOperations(input: {operations: [{document: \"query B { viewer { role } }\"}]}) { operations { id } } }";
+        let made = self.app.home.owner.ok(register, json!({})).await;
+        let id = &made["registerOperations"]["operations"][0]["id"];
+        id.as_str().unwrap().to_owned()
+    }
+
     /// An answer that was cut at its maximum length.
     async fn spare_cut_answer(&self) -> String {
         // not the next script: it could answer a run that an operation before this one has started
@@ -648,6 +703,8 @@ impl Stage {
             Given::SpareKey => create_key(&home.owner, "READER").await.0,
             Given::FreeIssuer => Uuid::now_v7().to_string(),
             Given::SpareIdentityProvider => self.spare_identity_provider().await,
+            Given::PublicAgent => self.public_agent().await,
+            Given::SpareOperation => self.spare_operation().await,
             Given::SpareProviderKey => {
                 let set = "mutation { setProviderKey(input: {provider: \"openai\", secret: \"sk-key-of-a-test\"}) { providerKey { id } } }";
                 let made = home.owner.ok(set, json!({})).await;
@@ -712,7 +769,14 @@ impl Stage {
                 _ => socket.answer().await,
             }
         } else {
-            caller.ask(query, variables).await
+            match operation {
+                // keys are refused for what they are, not for the page
+                "Mutation.startPublicSession" if !caller.has_key() => {
+                    let page = caller.clone().on_page_of("https://shop.example");
+                    page.ask(query, variables).await
+                }
+                _ => caller.ask(query, variables).await,
+            }
         };
         outcome(operation, &reply)
     }
@@ -771,10 +835,10 @@ fn outcome(operation: &str, reply: &Reply) -> String {
         _ => {
             let field = operation.split('.').next_back().unwrap();
             let found = reply.data();
-            let found = if operation.starts_with("Account.") {
-                &found["viewer"]["account"][field]
-            } else {
-                &found[field]
+            let found = match operation.split_once('.') {
+                Some(("Account", _)) => &found["viewer"]["account"][field],
+                Some(("Agent", _)) => &found["agent"][field],
+                _ => &found[field],
             };
             assert!(!found.is_null(), "{operation}: {reply:?}");
             "ok".to_owned()
@@ -838,6 +902,8 @@ async fn every_operation_answers_every_caller_as_in_the_table() {
             let own = ["Query.endUser", "Mutation.renewSession"].contains(&operation.as_str());
             let is_end_user = *name == "END_USER";
             let expected = match role {
+                None if policy(&operation).is_for_anonymous() && !is_end_user => "ok",
+                _ if policy(&operation).is_for_anonymous() => "FORBIDDEN",
                 None if !is_end_user => "UNAUTHENTICATED",
                 None if own || policy(&operation).is_for_end_users() => "ok",
                 None => "FORBIDDEN",

@@ -19,6 +19,8 @@ pub(crate) struct Caller {
     url: String,
     key: Option<String>,
     account: Option<String>,
+    /// The origin of the page that the caller is.
+    origin: Option<String>,
     http: reqwest::Client,
 }
 
@@ -30,6 +32,7 @@ impl Caller {
             url: app.url.clone(),
             key: None,
             account: None,
+            origin: None,
             http,
         }
     }
@@ -58,6 +61,19 @@ impl Caller {
             key: Some(key.to_owned()),
             ..self
         }
+    }
+
+    /// The same caller on a page of this origin.
+    pub(crate) fn on_page_of(self, origin: &str) -> Self {
+        Self {
+            origin: Some(origin.to_owned()),
+            ..self
+        }
+    }
+
+    /// Whether the caller has credentials.
+    pub(crate) fn has_key(&self) -> bool {
+        self.key.is_some()
     }
 
     /// The same caller acting in another account.
@@ -92,14 +108,28 @@ impl Caller {
     /// Sends a request by POST.
     pub(crate) async fn ask(&self, query: &str, variables: Value) -> Reply {
         let body = json!({"query": query, "variables": variables});
-        let mut request = self.http.post(format!("{}/graphql", self.url)).json(&body);
+        Reply(self.post(&body).await.json().await.unwrap())
+    }
+
+    /// Sends a body by POST.
+    pub(crate) async fn post(&self, body: &Value) -> reqwest::Response {
+        self.post_for("*/*", body).await
+    }
+
+    /// Sends a body by POST, for a response of this type.
+    pub(crate) async fn post_for(&self, accept: &str, body: &Value) -> reqwest::Response {
+        let mut request = self.http.post(format!("{}/graphql", self.url)).json(body);
+        request = request.header("accept", accept);
         if let Some(key) = &self.key {
             request = request.bearer_auth(key);
         }
         if let Some(account) = &self.account {
             request = request.header("X-Account-ID", account);
         }
-        Reply(request.send().await.unwrap().json().await.unwrap())
+        if let Some(origin) = &self.origin {
+            request = request.header("origin", origin);
+        }
+        request.send().await.unwrap()
     }
 
     /// Opens a socket and sends `connection_init`; the caller reads the replies.
@@ -110,6 +140,11 @@ impl Caller {
         request
             .headers_mut()
             .insert("sec-websocket-protocol", protocol);
+        if let Some(origin) = &self.origin {
+            request
+                .headers_mut()
+                .insert("origin", origin.parse().unwrap());
+        }
         let (inner, _) = tokio_tungstenite::connect_async(request).await.unwrap();
         let mut payload = json!({});
         if let Some(key) = &self.key {

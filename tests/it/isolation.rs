@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use troupe::domain::{
     AccountId, AgentId, AuditId, ConversationId, DocumentId, EndUserId, IdentityProviderId, KeyId,
-    McpServerId, MessageId, PersonaItemId, ProviderKeyId, RouteCorrectionId, RunId, SessionId,
-    TemplateId, ToolCallId,
+    McpServerId, MessageId, PersonaItemId, ProviderKeyId, RegisteredOperationId, RouteCorrectionId,
+    RunId, SessionId, TemplateId, ToolCallId,
 };
 use uuid::Uuid;
 
@@ -38,6 +38,7 @@ enum Kind {
     IdentityProvider,
     Key,
     Message,
+    Operation,
     PersonaItem,
     ProviderKey,
     RouteCorrection,
@@ -49,7 +50,8 @@ enum Kind {
 
 use Kind::{
     Account as AccountKind, Agent, Call, Conversation, Document, EndUser, Entry, IdentityProvider,
-    Key, Message, PersonaItem, ProviderKey, RouteCorrection, Run, Server, Session, Template,
+    Key, Message, Operation, PersonaItem, ProviderKey, RouteCorrection, Run, Server, Session,
+    Template,
 };
 
 /// The reply for a foreign id.
@@ -81,6 +83,7 @@ const ANY: &[Kind] = &[
     IdentityProvider,
     Key,
     Message,
+    Operation,
     ProviderKey,
     RouteCorrection,
     Run,
@@ -141,6 +144,30 @@ const PLACES: &[Place] = &[
         "Mutation.revokeSessions(input.sessionId)",
         &[Session],
         "mutation($id: ID!) { revokeSessions(input: {sessionId: $id}) { revoked } }",
+        NotFound,
+    ),
+    (
+        "Mutation.setPublicAccess(input.agentId)",
+        &[Agent],
+        "mutation($id: ID!) { setPublicAccess(input: {agentId: $id, origins: [\"https://shop.example\"]}) { agent { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.revokePublicAccess(input.agentId)",
+        &[Agent],
+        "mutation($id: ID!) { revokePublicAccess(input: {agentId: $id}) { agent { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.startPublicSession(input.agentId)",
+        &[Agent],
+        "mutation($id: ID!) { startPublicSession(input: {agentId: $id}) { token } }",
+        NotFound,
+    ),
+    (
+        "Mutation.unregisterOperations(input.ids)",
+        &[Operation],
+        "mutation($id: ID!) { unregisterOperations(input: {ids: [$id]}) { deletedIds } }",
         NotFound,
     ),
     (
@@ -571,6 +598,7 @@ fn never(kind: Kind) -> String {
         IdentityProvider => IdentityProviderId::from_uuid(uuid).to_string(),
         Key => KeyId::from_uuid(uuid).to_string(),
         Message => MessageId::from_uuid(uuid).to_string(),
+        Operation => RegisteredOperationId::from_uuid(uuid).to_string(),
         PersonaItem => PersonaItemId::from_uuid(uuid).to_string(),
         ProviderKey => ProviderKeyId::from_uuid(uuid).to_string(),
         RouteCorrection => RouteCorrectionId::from_uuid(uuid).to_string(),
@@ -594,6 +622,7 @@ fn noun(kind: Kind) -> &'static str {
         IdentityProvider => "an identity provider",
         Key => "a key",
         Message => "a message",
+        Operation => "a registered operation",
         PersonaItem => "a persona item",
         ProviderKey => "a provider key",
         RouteCorrection => "a correction",
@@ -628,6 +657,7 @@ struct Stage {
     foreign_key: String,
     foreign_provider_key: String,
     foreign_identity_provider: String,
+    foreign_operation: String,
     foreign_document: String,
     foreign_persona_item: String,
     foreign_correction: String,
@@ -658,6 +688,7 @@ impl Stage {
         let set = "mutation { setProviderKey(input: {provider: \"openai\", secret: \"sk-key-of-a-test\"}) { providerKey { id } } }";
         let provider_key = app.stranger.admin.ok(set, json!({})).await;
         let foreign_identity_provider = identity_provider(&app.stranger).await;
+        let foreign_operation = registered_operation(&app.stranger).await;
         let secret = json!({"agentId": app.stranger.agent, "title": "Secret", "text": "A secret."});
         let document = ingest(&app.stranger.admin, secret).await;
         let own_expert = expert(&app.home.admin).await;
@@ -684,6 +715,7 @@ impl Stage {
             foreign,
             foreign_key,
             foreign_identity_provider,
+            foreign_operation,
             foreign_provider_key: provider_key["setProviderKey"]["providerKey"]["id"]
                 .as_str()
                 .unwrap()
@@ -719,6 +751,7 @@ impl Stage {
             IdentityProvider => Some(&self.foreign_identity_provider),
             Key => Some(&self.foreign_key),
             Message => Some(&self.foreign.answer),
+            Operation => Some(&self.foreign_operation),
             PersonaItem => Some(&self.foreign_persona_item),
             ProviderKey => Some(&self.foreign_provider_key),
             RouteCorrection => Some(&self.foreign_correction),
@@ -729,6 +762,9 @@ impl Stage {
 
     /// A caller with the permission for the operation: the owner, or the operator where only operators have it.
     fn caller(&self, place: &str) -> Caller {
+        if place.contains("startPublicSession") {
+            return Caller::nobody(&self.app);
+        }
         if place.contains("AgentTemplate") {
             return Caller::of(&self.app, &self.app.operator);
         }
@@ -802,6 +838,15 @@ async fn identity_provider(account: &Account) -> String {
     id.as_str().unwrap().to_owned()
 }
 
+/// The id of an operation that the account registers.
+async fn registered_operation(account: &Account) -> String {
+    let register = "mutation { registerOperations(input: {operations: [{document: \"query A { viewer { role } }\"}]}) {
+        operations { id } } }";
+    let made = account.admin.ok(register, json!({})).await;
+    let id = &made["registerOperations"]["operations"][0]["id"];
+    id.as_str().unwrap().to_owned()
+}
+
 /// An item of the persona of an expert of the other account.
 async fn foreign_persona_item(app: &TestApp) -> String {
     let admin = &app.stranger.admin;
@@ -849,7 +894,7 @@ fn path_of(place: &str) -> String {
     if let Some(field) = path.strip_prefix("input.replace.") {
         return format!("input.replace[0].{field}");
     }
-    if path == "ids" || path.ends_with("Ids") {
+    if path == "ids" || path.ends_with(".ids") || path.ends_with("Ids") {
         format!("{path}[0]")
     } else {
         path.to_owned()
@@ -1090,7 +1135,10 @@ async fn an_operator_inside_an_account_sees_exactly_that_account() {
     );
     assert_eq!(seen["agents"], own["agents"]);
     assert_eq!(seen["conversations"], own["conversations"]);
-    for (place, kinds, query, answer) in PLACES {
+    let of_keys = PLACES
+        .iter()
+        .filter(|(place, ..)| !place.contains("startPublicSession"));
+    for (place, kinds, query, answer) in of_keys {
         // An operator may name any account, wherever it acts.
         for kind in kinds.iter().filter(|kind| **kind != AccountKind) {
             let Some(foreign) = stage.foreign(*kind) else {

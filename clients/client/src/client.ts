@@ -5,6 +5,7 @@ import { ConversationList, type ConversationListOptions } from './conversation-l
 import { TroupeError } from './errors.js';
 import { type AgentFields, Agents, type Operation } from './generated.js';
 import { HttpTransport } from './http.js';
+import { publicSession } from './public-session.js';
 import { Renewal } from './renewal.js';
 import { Credential, type GetSession } from './session.js';
 import { Subscription, type SubscriptionSink } from './subscription.js';
@@ -18,6 +19,8 @@ export interface TroupeOptions {
   readonly token?: string;
   /** Fetches a session for the person at this page from the account's own server. It is called again before the session expires. */
   readonly getSession?: GetSession;
+  /** The id of a public agent, with which everyone who opens this page may talk without a session of yours. */
+  readonly publicAgent?: string;
   /** How events come; by default a WebSocket where there is one. */
   readonly transport?: 'websocket' | 'sse';
   /** The implementation of WebSocket, for Node before 22. */
@@ -46,11 +49,13 @@ export class TroupeClient {
   readonly #closed = new AbortController();
 
   constructor(options: TroupeOptions) {
-    const { url, token, getSession, webSocket = globalThis.WebSocket, headers = {} } = options;
+    const { url, token, getSession, publicAgent, webSocket = globalThis.WebSocket, headers = {} } = options;
     const { transport = webSocket ? 'websocket' : 'sse' } = options;
     const fetch = options.fetch ?? ((...args) => globalThis.fetch(...args));
-    this.#credential = new Credential(token, getSession);
     this.#http = new HttpTransport({ url, fetch, headers });
+    if (publicAgent !== undefined && getSession) throw new TroupeError('bad-input', 'exactly one of getSession and publicAgent is needed');
+    const sessions = publicAgent === undefined ? getSession : publicSession(this.#http, publicAgent, this.#closed.signal);
+    this.#credential = new Credential(token, sessions);
     this.#streams = transport === 'sse' ? this.#http : new WebSocketTransport(socketUrl(url), webSocket);
     this.#renewal = new Renewal(this.#credential, (request, current) => this.#inSession(request, current));
   }

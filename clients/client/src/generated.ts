@@ -82,6 +82,10 @@ export type RunStatus = 'QUEUED' | 'RUNNING' | 'AWAITING_APPROVAL' | 'SUCCEEDED'
 export type SelectAlternativeInput = {
   messageId: string;
 };
+export type StartPublicSessionInput = {
+  agentId: string;
+  token?: string | null;
+};
 export type ToolCallStatus = 'AWAITING_APPROVAL' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'DENIED' | 'EXPIRED';
 export type UpdateConversationInput = {
   id: string;
@@ -1561,6 +1565,30 @@ export const CreateSession: Operation<CreateSessionData, CreateSessionVariables>
   name: 'CreateSession',
   query: `mutation CreateSession($input: CreateSessionInput!) {
   createSession(input: $input) {
+    token
+    session {
+      id
+      expiresAt
+    }
+  }
+}`,
+};
+export type StartPublicSessionData = {
+  startPublicSession: {
+    token: string;
+    session: {
+      id: string;
+      expiresAt: string;
+    };
+  };
+};
+export type StartPublicSessionVariables = {
+  input: StartPublicSessionInput;
+};
+export const StartPublicSession: Operation<StartPublicSessionData, StartPublicSessionVariables> = {
+  name: 'StartPublicSession',
+  query: `mutation StartPublicSession($input: StartPublicSessionInput!) {
+  startPublicSession(input: $input) {
     token
     session {
       id

@@ -20,7 +20,8 @@ export class HttpTransport implements StreamTransport {
     this.#options = options;
   }
 
-  async post(request: Request, token: string, signal: AbortSignal): Promise<Result> {
+  /** Without a token, the request is that of a caller without credentials. */
+  async post(request: Request, token: string | undefined, signal: AbortSignal): Promise<Result> {
     const accept = 'application/graphql-response+json, application/json;q=0.9';
     const response = await this.#send(request, token, accept, signal);
     return resultOf(response);
@@ -48,12 +49,13 @@ export class HttpTransport implements StreamTransport {
     // each stream has a connection of its own, which its signal closes
   }
 
-  async #send(request: Request, token: string, accept: string, signal: AbortSignal): Promise<Response> {
+  async #send(request: Request, token: string | undefined, accept: string, signal: AbortSignal): Promise<Response> {
     const { url, fetch, headers } = this.#options;
+    const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
     try {
       return await fetch(url, {
         method: 'POST',
-        headers: { ...headers, accept, 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        headers: { ...headers, accept, 'content-type': 'application/json', ...authorization },
         body: JSON.stringify(request),
         signal,
       });

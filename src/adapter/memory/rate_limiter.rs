@@ -13,8 +13,9 @@ use crate::{
     port::{Rate, RateHolder, RateLimiter, RateWindow},
 };
 
-/// The interval at which idle holders are removed.
+/// The interval of removing idle holders, in time and in actions, whichever comes first.
 const SWEEP: Duration = Duration::from_mins(1);
+const SWEEP_ACTIONS: usize = 65_536;
 
 /// Counts the actions of each holder in this process, by the algorithm of the limiter in Redis. The crate `governor`, which
 /// counts requests, cannot tell what is left without counting.
@@ -27,6 +28,8 @@ struct Holders {
     /// The time at which a holder's full burst is allowed again.
     full_at: HashMap<(RateHolder, Rate), Instant>,
     swept: Option<Instant>,
+    /// The number of actions since the last sweep.
+    actions: usize,
 }
 
 impl LocalRateLimiter {
@@ -46,7 +49,9 @@ impl LocalRateLimiter {
 impl Holders {
     /// Counts one action, or returns the time until it is allowed.
     fn take(&mut self, holder: RateHolder, rate: &Rate, now: Instant) -> Result<(), Duration> {
-        if self.swept.is_none_or(|swept| now - swept > SWEEP) {
+        self.actions += 1;
+        let is_due = self.swept.is_none_or(|swept| now - swept > SWEEP);
+        if is_due || self.actions > SWEEP_ACTIONS {
             self.sweep(now);
         }
         let interval = rate.interval();
@@ -65,6 +70,7 @@ impl Holders {
         self.full_at.retain(|_, full_at| *full_at > now);
         self.full_at.shrink_to_fit();
         self.swept = Some(now);
+        self.actions = 0;
     }
 }
 

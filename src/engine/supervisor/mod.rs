@@ -1,6 +1,7 @@
 //! Keeps the leases of this process alive, and finds runs that no process answers.
 
 mod overdue;
+mod unused_end_users;
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -149,13 +150,15 @@ impl Supervisor {
         platform.renew_worker(&inner.claimant, now).await
     }
 
-    /// Deletes events that are older than the retention, and the rows of dead workers.
+    /// Deletes events that are older than the retention, the rows of dead workers, and anonymous people without a
+    /// conversation.
     async fn delete_events(&self) -> Result<()> {
         let parts = &self.engine.inner.parts;
         let now = parts.clock.now();
         let before = now - parts.config.retention();
         let platform = parts.store.platform();
         platform.remove_dead_workers(now).await?;
+        self.remove_unused_end_users().await?;
         while platform.forget_events(before, LARGEST_DELETION).await? > 0 {}
         Ok(())
     }

@@ -39,6 +39,13 @@ pub(in crate::graphql) struct PersonaKey(
     pub(in crate::graphql) AgentId,
 );
 
+/// The key of an agent's public access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::graphql) struct PublicAccessKey(
+    pub(in crate::graphql) AccountId,
+    pub(in crate::graphql) AgentId,
+);
+
 /// The key of an MCP server that is open to the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::graphql) struct AccountServerKey(

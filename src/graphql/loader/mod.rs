@@ -3,6 +3,7 @@
 mod conversation;
 mod key;
 mod persona;
+mod public_access;
 
 use std::{
     collections::HashMap,
@@ -19,8 +20,8 @@ use futures::{FutureExt, future::BoxFuture};
 
 pub(super) use key::{
     AccountAgentKey, AccountServerKey, ActiveRunKey, AlternativesKey, ConversationHandoffsKey,
-    PersonaKey, RunToolCallsKey, SourcesKey, SpentBudgetKey, TemplateVersionsKey, ToolGrantsKey,
-    VectorConfigsKey, WorkflowStatesKey,
+    PersonaKey, PublicAccessKey, RunToolCallsKey, SourcesKey, SpentBudgetKey, TemplateVersionsKey,
+    ToolGrantsKey, VectorConfigsKey, WorkflowStatesKey,
 };
 
 use super::error::{ApiError, Result};

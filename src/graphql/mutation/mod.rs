@@ -7,6 +7,8 @@ mod chat;
 mod erasure;
 mod identity_provider;
 mod persona;
+mod public_agent;
+mod registered_operation;
 mod route_correction;
 mod session;
 mod tool;
@@ -16,7 +18,8 @@ use async_graphql::MergedObject;
 use self::{
     account::AccountMutations, agent::AgentMutations, alternative::AlternativeMutations,
     chat::ChatMutations, erasure::ErasureMutations, identity_provider::IdentityProviderMutations,
-    persona::PersonaMutations, route_correction::RouteCorrectionMutations,
+    persona::PersonaMutations, public_agent::PublicAgentMutations,
+    registered_operation::RegisteredOperationMutations, route_correction::RouteCorrectionMutations,
     session::SessionMutations, tool::ToolMutations,
 };
 
@@ -31,6 +34,8 @@ pub struct Mutation(
     AlternativeMutations,
     SessionMutations,
     IdentityProviderMutations,
+    PublicAgentMutations,
+    RegisteredOperationMutations,
     RouteCorrectionMutations,
     ErasureMutations,
 );

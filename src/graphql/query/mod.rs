@@ -3,6 +3,7 @@
 mod agent;
 mod chat;
 mod platform;
+mod registered_operation;
 mod route_correction;
 mod session;
 mod tool;
@@ -11,7 +12,8 @@ use async_graphql::MergedObject;
 
 use self::{
     agent::AgentQueries, chat::ChatQueries, platform::PlatformQueries,
-    route_correction::RouteCorrectionQueries, session::EndUserQueries, tool::ToolQueries,
+    registered_operation::RegisteredOperationQueries, route_correction::RouteCorrectionQueries,
+    session::EndUserQueries, tool::ToolQueries,
 };
 
 /// The queries of the API.
@@ -22,5 +24,6 @@ pub struct Query(
     ToolQueries,
     ChatQueries,
     EndUserQueries,
+    RegisteredOperationQueries,
     RouteCorrectionQueries,
 );

@@ -9,6 +9,7 @@ mod arguments;
 mod cost;
 mod inputs;
 mod operation;
+mod registration;
 mod shape;
 mod subscription;
 mod tokens;
@@ -34,6 +35,7 @@ use self::{arguments::ArgumentLimits, inputs::Inputs, types::Types, visible::Vis
 pub(crate) use self::{
     cost::{CostExcess, OperationCost},
     operation::select,
+    registration::RegistrationCheck,
 };
 
 /// The reason for refusing a document.
@@ -49,8 +51,25 @@ pub(crate) enum Violation {
     Invalid(String, Vec<Pos>),
     /// The document asks for a field that the caller may not read.
     Hidden(String, Vec<Pos>),
+    /// The document asks for a field that needs credentials.
+    NeedsCredentials(Vec<Pos>),
     /// The variables or arguments are not valid.
     Input(Problem),
+}
+
+impl Violation {
+    /// The reason in words.
+    pub(crate) fn message(self) -> String {
+        match self {
+            Self::TooComplex(message)
+            | Self::Syntax(message, _)
+            | Self::Invalid(message, _)
+            | Self::Hidden(message, _) => message,
+            Self::TooCostly(excess) => excess.message(),
+            Self::NeedsCredentials(_) => "asks for a field that needs credentials".to_owned(),
+            Self::Input(problem) => format!("{}: {}", problem.path, problem.message),
+        }
+    }
 }
 
 /// Facts about an accepted document, for later steps.
@@ -67,6 +86,7 @@ pub(crate) struct Summary {
 pub(crate) struct Guard {
     types: Types,
     visible: VisibleFields,
+    visible_without_credentials: VisibleFields,
     inputs: Inputs,
     limits: DocumentLimits,
 }
@@ -79,7 +99,8 @@ impl Guard {
         let inputs = Inputs::of(&schema);
         let types = Types::of(schema);
         Ok(Self {
-            visible: VisibleFields::of(&types),
+            visible: VisibleFields::of_end_users(&types),
+            visible_without_credentials: VisibleFields::of_anonymous(&types),
             inputs,
             types,
             limits,
@@ -102,6 +123,15 @@ impl Guard {
         self.visible.check(document, &self.types)
     }
 
+    /// Refuses a document with a field that needs credentials. Call it after [`Self::check`], which bounds the walk.
+    pub(crate) fn check_for_anonymous(
+        &self,
+        document: &ExecutableDocument,
+    ) -> Result<(), Violation> {
+        self.visible_without_credentials
+            .check(document, &self.types)
+    }
+
     /// Measures a whole document, and checks the variables of the operation that will run.
     pub(crate) fn check(
         &self,
@@ -110,6 +140,16 @@ impl Guard {
         values: &Variables,
     ) -> Result<Summary, Violation> {
         variables::check(operation, values)?;
+        self.measure(document, operation, values)
+    }
+
+    /// Measures a whole document, with the given values of variables.
+    pub(crate) fn measure(
+        &self,
+        document: &ExecutableDocument,
+        operation: &OperationDefinition,
+        values: &Variables,
+    ) -> Result<Summary, Violation> {
         shape::check(document, &self.limits)?;
         typename::check(document)?;
         let cost = cost::check(document, &self.types, &self.limits, values)?;

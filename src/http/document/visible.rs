@@ -1,4 +1,5 @@
-//! The fields that an end user may read: an operation that asks for another one does not run.
+//! The fields that an end user, or a caller without credentials, may read: an operation that asks for another one does not
+//! run.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,32 +7,46 @@ use async_graphql::parser::types::{
     ExecutableDocument, Field, OperationType, Selection, SelectionSet,
 };
 
-use crate::graphql::{END_USER_FIELDS, end_user_operations};
+use crate::graphql::{
+    ANONYMOUS_FIELDS, END_USER_FIELDS, anonymous_operations, end_user_operations,
+};
 
 use super::{Violation, types::Types};
 
-/// The fields that end users may read, by type.
+/// The fields that some callers may read, by type.
 #[derive(Debug)]
-pub(super) struct VisibleFields(HashMap<String, HashSet<&'static str>>);
+pub(super) struct VisibleFields {
+    fields: HashMap<String, HashSet<&'static str>>,
+    readers: Readers,
+}
+
+/// Who may read only some fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Readers {
+    EndUsers,
+    /// Callers without credentials. A field that the schema does not have is left to the framework, which executes nothing
+    /// of such a document.
+    Anonymous,
+}
 
 impl VisibleFields {
     /// The fields for end users; the root types are those of the schema.
-    pub(super) fn of(types: &Types) -> Self {
-        let roots = [
-            OperationType::Query,
-            OperationType::Mutation,
-            OperationType::Subscription,
-        ];
-        let operations: HashSet<_> = end_user_operations().collect();
-        let roots = roots.map(|root| (types.root(root).to_owned(), operations.clone()));
-        let listed = END_USER_FIELDS.iter().map(|(name, fields)| {
-            let fields = fields.iter().copied().collect();
-            ((*name).to_owned(), fields)
-        });
-        Self(roots.into_iter().chain(listed).collect())
+    pub(super) fn of_end_users(types: &Types) -> Self {
+        Self {
+            fields: fields(types, end_user_operations().collect(), END_USER_FIELDS),
+            readers: Readers::EndUsers,
+        }
     }
 
-    /// Refuses a document with a field that end users may not read, wherever it stands.
+    /// The fields for callers without credentials.
+    pub(super) fn of_anonymous(types: &Types) -> Self {
+        Self {
+            fields: fields(types, anonymous_operations().collect(), ANONYMOUS_FIELDS),
+            readers: Readers::Anonymous,
+        }
+    }
+
+    /// Refuses a document with a field that the callers may not read, wherever it stands.
     pub(super) fn check(
         &self,
         document: &ExecutableDocument,
@@ -70,18 +85,44 @@ impl VisibleFields {
         if name.starts_with("__") {
             return Ok(());
         }
-        let visible = self.0.get(parent);
+        let visible = self.fields.get(parent);
         if !visible.is_some_and(|fields| fields.contains(name)) {
-            return Err(Violation::Hidden(
-                format!("{parent}.{name} is not for end users; it needs an API key"),
-                vec![field.name.pos],
-            ));
+            let at = vec![field.name.pos];
+            return match self.readers {
+                Readers::EndUsers => Err(Violation::Hidden(
+                    format!("{parent}.{name} is not for end users; it needs an API key"),
+                    at,
+                )),
+                Readers::Anonymous if types.answer(parent, name).is_some() => {
+                    Err(Violation::NeedsCredentials(at))
+                }
+                Readers::Anonymous => Ok(()),
+            };
         }
         let below = types
             .answer(parent, name)
             .map(|answer| answer.name.as_str());
         self.set(&field.selection_set.node, below.unwrap_or_default(), types)
     }
+}
+
+/// The listed fields by type; those of the root types are operations.
+fn fields(
+    types: &Types,
+    operations: HashSet<&'static str>,
+    listed: &[(&str, &[&'static str])],
+) -> HashMap<String, HashSet<&'static str>> {
+    let roots = [
+        OperationType::Query,
+        OperationType::Mutation,
+        OperationType::Subscription,
+    ];
+    let roots = roots.map(|root| (types.root(root).to_owned(), operations.clone()));
+    let listed = listed.iter().map(|(name, fields)| {
+        let fields = fields.iter().copied().collect();
+        ((*name).to_owned(), fields)
+    });
+    roots.into_iter().chain(listed).collect()
 }
 
 #[cfg(test)]
@@ -94,7 +135,7 @@ mod tests {
     fn check(text: &str) -> Result<(), Violation> {
         let types = Types::of(parser::parse_schema(sdl()).unwrap());
         let document = parser::parse_query(text).unwrap();
-        VisibleFields::of(&types).check(&document, &types)
+        VisibleFields::of_end_users(&types).check(&document, &types)
     }
 
     #[test]
@@ -149,10 +190,40 @@ mod tests {
     #[test]
     fn every_listed_field_exists() {
         let types = Types::of(parser::parse_schema(sdl()).unwrap());
-        for (name, fields) in END_USER_FIELDS {
+        for (name, fields) in END_USER_FIELDS.iter().chain(ANONYMOUS_FIELDS) {
             for field in *fields {
                 assert!(types.answer(name, field).is_some(), "{name}.{field}");
             }
+        }
+    }
+
+    #[test]
+    fn a_caller_without_credentials_reads_nothing_but_its_new_session() {
+        let types = Types::of(parser::parse_schema(sdl()).unwrap());
+        let check = |text: &str| {
+            let document = parser::parse_query(text).unwrap();
+            VisibleFields::of_anonymous(&types).check(&document, &types)
+        };
+        let start =
+            "mutation { startPublicSession(input: {agentId: 1}) { token session { expiresAt }
+            endUser { externalId } } }";
+        check(start).unwrap();
+        check("{ __typename }").unwrap();
+        // not in the schema: the framework says so
+        check("{ nonsense }").unwrap();
+        for text in [
+            "{ viewer { role } }",
+            "{ nonsense viewer { role } }",
+            "{ ...V } fragment V on Query { viewer { role } }",
+            "mutation { startPublicSession(input: {agentId: 1}) { endUser { conversations { totalCount } } } }",
+            "mutation { startPublicSession(input: {agentId: 1}) { session { agents { id } } } }",
+            "subscription { agentChanged(agentId: 1) { id } }",
+        ] {
+            let refused = check(text);
+            assert!(
+                matches!(refused, Err(Violation::NeedsCredentials(_))),
+                "{text}"
+            );
         }
     }
 }

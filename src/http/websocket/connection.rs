@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::{
+    domain::AnonymousCaller,
     error::{Error, Kind},
     http::{
         HttpState, admission, caller,
@@ -137,7 +138,10 @@ impl SocketConnection {
         reader.set_limits(self.state.config().request_limits(life.actor().as_ref()));
         let caller = SocketCaller {
             life: life.clone(),
-            address: self.address,
+            anonymous: AnonymousCaller {
+                address: self.address,
+                origin: self.headers.origin.clone(),
+            },
         };
         let operations = Operations::new(self.state.clone(), caller, outbox.clone());
         let ended = async move { life.ended().await }.boxed();

@@ -64,7 +64,7 @@ pub(super) fn upgrade(state: &HttpState, parts: &Parts, upgrade: WebSocketUpgrad
     // the socket holds the connection's slot
     let connection = connection::SocketConnection::new(
         state.clone(),
-        caller::credentials(&parts.headers),
+        caller::credentials(parts),
         caller::address_of(state, parts),
         parts.extensions.get::<Arc<ConnectionUsage>>().cloned(),
     );

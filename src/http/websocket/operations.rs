@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -11,10 +10,16 @@ use tokio::task::AbortHandle;
 use tracing::Instrument;
 
 use crate::{
+    domain::AnonymousCaller,
     error::Error,
     http::{
-        HttpState, admission, executor::MethodSafety, lifetime::Lifetime,
-        operation_result::OperationResult, params::Params, refusal::Refusal, request_id,
+        HttpState, admission,
+        lifetime::Lifetime,
+        operation_result::OperationResult,
+        params::Params,
+        refusal::Refusal,
+        request_id,
+        requester::{MethodSafety, Requester},
     },
 };
 
@@ -27,8 +32,8 @@ use super::{
 pub(super) struct SocketCaller {
     /// The lifetime of the socket, which knows the authenticated actor.
     pub(super) life: Lifetime,
-    /// The address that callers without a key are counted by.
-    pub(super) address: IpAddr,
+    /// What is known of a caller without credentials, who is counted by its address.
+    pub(super) anonymous: AnonymousCaller,
 }
 
 /// The running operations of a socket.
@@ -84,7 +89,9 @@ impl Operations {
             return Ok(());
         }
         let actor = self.caller.life.actor();
-        if let Err(error) = admission::count(&self.state, actor.as_ref(), self.caller.address) {
+        if let Err(error) =
+            admission::count(&self.state, actor.as_ref(), self.caller.anonymous.address)
+        {
             self.refuse(&id, &Refusal::from(error)).await;
             return Ok(());
         }
@@ -98,12 +105,15 @@ impl Operations {
             running: self.running.clone(),
         };
         let state = self.state.clone();
+        let requester = Requester {
+            actor,
+            anonymous: self.caller.anonymous.clone(),
+            request_id,
+        };
         // boxed: used once, and its size would stay for the lifetime of the operation
         let admitted = Box::pin(async move {
             let executor = state.executor();
-            let admitted = executor
-                .admit(params, actor, request_id, MethodSafety::Any)
-                .await;
+            let admitted = executor.admit(params, requester, MethodSafety::Any).await;
             admitted.map(|operation| executor.stream(operation))
         });
         let run = async move {

@@ -122,6 +122,7 @@ async fn a_person(store: &Store, tenant: &TenantStore) -> Vec<ConversationId> {
         account: tenant.account,
         external_id: "ada".to_owned(),
         display_name: None,
+        anonymous: false,
         created_at: now(),
         last_seen_at: None,
     };

@@ -165,6 +165,7 @@ pub(super) fn account(id: AccountId) -> Account {
         configuration: json!({"voice": {"tone": "warm"}}),
         routes_by_model: true,
         suspended_at: None,
+        end_user_operations: crate::domain::EndUserOperations::Registered,
         created_at: now(),
     }
 }

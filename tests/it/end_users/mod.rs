@@ -2,6 +2,8 @@
 
 mod inputs;
 mod isolation;
+mod public_agents;
+mod registered_operations;
 mod sessions;
 mod streams;
 

@@ -113,6 +113,11 @@ class SelectAlternativeInput(TypedDict):
     messageId: str
 
 
+class StartPublicSessionInput(TypedDict):
+    agentId: str
+    token: NotRequired[str | None]
+
+
 ToolCallStatus: TypeAlias = Literal["AWAITING_APPROVAL", "RUNNING", "SUCCEEDED", "FAILED", "DENIED", "EXPIRED"]
 
 
@@ -801,6 +806,24 @@ class CreateSessionData(TypedDict):
 
 class CreateSessionVariables(TypedDict):
     input: CreateSessionInput
+
+
+class StartPublicSessionDataStartPublicSessionSession(TypedDict):
+    id: str
+    expiresAt: str
+
+
+class StartPublicSessionDataStartPublicSession(TypedDict):
+    token: str
+    session: StartPublicSessionDataStartPublicSessionSession
+
+
+class StartPublicSessionData(TypedDict):
+    startPublicSession: StartPublicSessionDataStartPublicSession
+
+
+class StartPublicSessionVariables(TypedDict):
+    input: StartPublicSessionInput
 
 
 AGENTS = """\
@@ -1792,6 +1815,18 @@ mutation RenewSession($input: RenewSessionInput!) {
 CREATE_SESSION = """\
 mutation CreateSession($input: CreateSessionInput!) {
   createSession(input: $input) {
+    token
+    session {
+      id
+      expiresAt
+    }
+  }
+}
+"""
+
+START_PUBLIC_SESSION = """\
+mutation StartPublicSession($input: StartPublicSessionInput!) {
+  startPublicSession(input: $input) {
     token
     session {
       id
