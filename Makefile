@@ -1,7 +1,7 @@
 # The commands of this repository; `make` alone lists them.
 TROUPE := $(or $(CARGO_TARGET_DIR),target)/debug/troupe
 
-.PHONY: help run test check schema clients chaos web services clean-data
+.PHONY: help run test check schema clients chaos isolation-mutants web services clean-data
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -27,6 +27,9 @@ clients: build ## run the tests of the client packages and of common GraphQL cli
 
 chaos: toolchain web ## run the long fault tests (two and a half hours); scenarios with ARGS="kill redis"
 	@scripts/chaos.sh $(ARGS)
+
+isolation-mutants: toolchain web ## remove each predicate of isolation, one at a time: a test must fail (an hour); parts of names with ARGS="session"
+	@scripts/isolation-mutants.sh $(ARGS)
 
 web: ## build the web pages if they changed
 	@scripts/web.sh

@@ -40,6 +40,8 @@ pub struct Model {
     pub error: Option<String>,
     pub duration_ms: Option<i64>,
     pub requested_at: DateTimeUtc,
+    /// Who decides about the call; null when no approval is needed, and in rows of versions without this column.
+    pub approver: Option<ToolApprover>,
     pub expires_at: Option<DateTimeUtc>,
     /// When the call was sent to the server; from then on it may have had its effect.
     pub called_at: Option<DateTimeUtc>,
@@ -68,6 +70,17 @@ pub enum ToolCallStatus {
     Unknown,
     Denied,
     Expired,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::None)",
+    rename_all = "SCREAMING_SNAKE_CASE"
+)]
+pub enum ToolApprover {
+    Staff,
+    EndUser,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -15,6 +15,9 @@ pub struct Model {
     /// The policy of each granted tool, by its name; other tools are not granted.
     #[sea_orm(column_type = "JsonBinary")]
     pub tools: Json,
+    /// Who approves the calls of each tool, by its name; the account's staff approves those of other tools.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub approvers: Option<Json>,
     /// The agent's own token for the server, encrypted and bound to this row.
     pub token: Option<Vec<u8>>,
     pub created_at: DateTimeUtc,

@@ -36,6 +36,7 @@ mod m20261129_000026_create_route_corrections;
 mod m20261129_000027_index_message_search;
 mod m20261129_000028_create_erasures;
 mod m20261129_000029_create_public_agents;
+mod m20261129_000030_add_tool_approvers;
 mod m20261129_000031_suspend_accounts;
 mod m20261129_000032_create_budget_holds;
 mod table;
@@ -83,6 +84,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000027_index_message_search::Migration),
             Box::new(m20261129_000028_create_erasures::Migration),
             Box::new(m20261129_000029_create_public_agents::Migration),
+            Box::new(m20261129_000030_add_tool_approvers::Migration),
             Box::new(m20261129_000031_suspend_accounts::Migration),
             Box::new(m20261129_000032_create_budget_holds::Migration),
         ]

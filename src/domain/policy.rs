@@ -66,6 +66,7 @@ operations! {
         RegenerateMessage = "regenerateMessage", EditMessage = "editMessage", ContinueMessage = "continueMessage",
         SelectAlternative = "selectAlternative",
         DeleteConversation = "deleteConversation",
+        ResolveForEndUser = "ResolveToolCallInput.endUser",
         McpCall = "mcp:tools/call", McpAsk = "mcp:tools/call (agent)";
     Admin:
         CreateAgent = "createAgent", UpdateAgent = "updateAgent", DeleteAgent = "deleteAgent",
@@ -94,7 +95,8 @@ operations! {
     => end users:
         Viewer, Node, Nodes, Agents, Agent, Conversations, Conversation, Run, RunEvents, ConversationEvents, AgentChanged,
         ConversationChanged, SendMessage, RegenerateMessage, EditMessage, ContinueMessage, SelectAlternative, Chat, CancelRun,
-        RateMessage, UpdateConversation, DeleteConversation, RateLimit, RenewSession;
+        RateMessage, UpdateConversation, DeleteConversation, RateLimit, RenewSession, PendingApprovals, ToolApprovals,
+        ResolveToolCall, ResolveForEndUser;
     => without credentials:
         StartPublicSession;
 }

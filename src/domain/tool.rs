@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::domain::{AgentId, McpServerId, tool_pin::pin_of};
+use crate::domain::{AgentId, GrantPolicy, McpServerId, tool_pin::pin_of};
 
 /// A function on an MCP server, as the server defines it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,7 +87,7 @@ pub struct ToolGrant {
     /// The server that offers the tools.
     pub server: McpServerId,
     /// The granted tools by name, and no others.
-    pub tools: BTreeMap<String, ToolPolicy>,
+    pub tools: BTreeMap<String, GrantPolicy>,
     /// The agent's own token for the server, sealed.
     pub token: Option<Vec<u8>>,
     /// The time of the first grant.

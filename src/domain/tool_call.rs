@@ -6,7 +6,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::domain::{
-    AccountId, AgentId, CallExtra, ConversationId, McpServerId, RunId, ToolCallId, canonical_json,
+    AccountId, Actor, AgentId, CallExtra, ConversationId, McpServerId, RunId, ToolApprover,
+    ToolCallId, canonical_json,
 };
 
 /// A filter for calls that wait for approval.
@@ -16,6 +17,8 @@ pub struct ApprovalFilter {
     pub agent: Option<AgentId>,
     /// Only calls in this conversation.
     pub conversation: Option<ConversationId>,
+    /// Only calls that this person approves.
+    pub approver: Option<ToolApprover>,
 }
 
 /// A tool call that a model requested, and its outcome.
@@ -57,13 +60,15 @@ pub struct ToolCall {
     pub duration_ms: Option<i64>,
     /// The time of the model's request.
     pub requested_at: DateTime<Utc>,
+    /// Who decides about the call; none when no approval is needed.
+    pub approver: Option<ToolApprover>,
     /// The time limit of a person's decision.
     pub expires_at: Option<DateTime<Utc>>,
     /// The time at which the call was sent to the server; from then on it may have taken effect.
     pub called_at: Option<DateTime<Utc>>,
     /// The time of a person's decision.
     pub resolved_at: Option<DateTime<Utc>>,
-    /// The id of the API key that decided.
+    /// The id of the API key or of the end user that decided.
     pub resolved_by: Option<String>,
     /// The time at which the call reached its end state.
     pub finished_at: Option<DateTime<Utc>>,
@@ -73,6 +78,13 @@ impl ToolCall {
     /// The key that all attempts of the same call share.
     pub fn idempotency_key(&self) -> String {
         format!("{}/{}/{}", self.run, self.step, self.position)
+    }
+
+    /// Who decides about the call, as this caller may know: an end user knows of the approvals that are asked of it. None
+    /// when no approval is needed.
+    pub fn approver_for(&self, actor: &Actor) -> Option<ToolApprover> {
+        self.approver
+            .filter(|approver| actor.end_user().is_none() || *approver == ToolApprover::EndUser)
     }
 }
 

@@ -9,8 +9,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    AccountId, CachedServer, McpServer, PricingTier, ToolDefinition, ToolGrant, ToolPolicy,
-    ToolText,
+    AccountId, CachedServer, McpServer, PricingTier, ToolApprover, ToolDefinition, ToolGrant,
+    ToolPolicy, ToolText,
 };
 
 /// The tier entry for the tools of the account's own servers.
@@ -78,6 +78,8 @@ pub struct AgentTool<'a> {
     pub name: &'a str,
     /// The approval policy of its calls.
     pub policy: ToolPolicy,
+    /// Who approves its calls, if they need approval.
+    pub approver: ToolApprover,
     /// The reason why the tool cannot be used, with what to do; none for a usable tool.
     pub unavailable: Option<String>,
 }
@@ -111,7 +113,7 @@ pub fn tools_of<'a>(
     for server in servers {
         let of_server = grants.iter().filter(|grant| grant.server == server.id);
         for grant in of_server {
-            for (name, policy) in &grant.tools {
+            for (name, granted) in &grant.tools {
                 let found = server.find(name);
                 let unapproved = match &found {
                     Some(found) => found.unapproved,
@@ -120,7 +122,8 @@ pub fn tools_of<'a>(
                 let unavailable = refusal(account, tier, server, name)
                     .or_else(|| unapproved.map(str::to_owned))
                     .or_else(|| {
-                        (*policy == ToolPolicy::Deny).then(|| "its grant denies it".to_owned())
+                        (granted.policy == ToolPolicy::Deny)
+                            .then(|| "its grant denies it".to_owned())
                     });
                 tools.push(AgentTool {
                     server,
@@ -128,7 +131,8 @@ pub fn tools_of<'a>(
                     definition: found.as_ref().map(|found| found.definition),
                     text: found.map(|found| found.text),
                     name,
-                    policy: *policy,
+                    policy: granted.policy,
+                    approver: granted.approver,
                     unavailable,
                 });
             }

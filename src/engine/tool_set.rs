@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     domain::{
-        AccountId, CachedServer, PricingTier, ToolCall, ToolDefinition, ToolPolicy, tools_of,
+        AccountId, CachedServer, PricingTier, ToolApprover, ToolCall, ToolDefinition, ToolPolicy,
+        tools_of,
     },
     port::{OfferedTool, ToolHealth, ToolHost},
     store::GrantedTools,
@@ -40,6 +41,8 @@ pub(super) struct Tool {
     name: String,
     /// Whether its calls need a person's approval.
     pub(super) policy: ToolPolicy,
+    /// Who approves its calls, if they need approval.
+    pub(super) approver: ToolApprover,
 }
 
 impl ToolSet {
@@ -80,6 +83,7 @@ impl ToolSet {
                 server: Arc::clone(tool.server),
                 name: tool.name.to_owned(),
                 policy: tool.policy,
+                approver: tool.approver,
             });
         }
         let limit = tier.limits.get(LIMIT).and_then(serde_json::Value::as_u64);

@@ -58,6 +58,7 @@ pub const END_USER_FIELDS: &[(&str, &[&str])] = &[
     ("ReasoningDelta", &["runId", "run", "cursor", "sequence", "at", "text"]),
     ("ReasoningPart", &["text"]),
     ("RenewSessionPayload", &["session"]),
+    ("ResolveToolCallPayload", &["toolCall"]),
     ("RouteDecision", &["agent", "reason"]),
     // not the route, nor the usage, which tells prices
     (
@@ -84,8 +85,13 @@ pub const END_USER_FIELDS: &[(&str, &[&str])] = &[
     ("SourcePart", &["passage", "number", "offset", "utf16Offset"]),
     ("TextPart", &["text", "offset", "utf16Offset"]),
     ("TokenDelta", &["runId", "run", "cursor", "sequence", "at", "text", "offset", "utf16Offset"]),
+    // the arguments only of calls that the end user approves
+    ("ToolApproval", &["approver", "arguments", "argumentsDigest", "expiresAt"]),
+    ("ToolArgument", &["name", "text"]),
     // not the arguments and the result, which are between the agent and the server
-    ("ToolCall", &["id", "run", "tool", "status", "durationMs", "requestedAt"]),
+    ("ToolCall", &["id", "run", "tool", "status", "approval", "durationMs", "requestedAt"]),
+    ("ToolCallConnection", &["pageInfo", "edges", "nodes", "totalCount"]),
+    ("ToolCallEdge", &["node", "cursor"]),
     ("ToolCallPart", &["toolCall", "offset", "utf16Offset"]),
     ("ToolCallUpdated", &["runId", "run", "cursor", "sequence", "at", "toolCall"]),
     ("UpdateConversationPayload", &["conversation"]),

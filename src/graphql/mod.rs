@@ -47,6 +47,7 @@ mod subscription;
 mod suspension;
 mod template;
 mod tool;
+mod tool_approval;
 mod tool_call;
 mod tool_grant;
 mod usage;

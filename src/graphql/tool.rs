@@ -105,7 +105,7 @@ impl Tool {
 pub(super) enum ToolPolicy {
     /// The call is made when the model requests it.
     Auto,
-    /// Each call needs the approval of a person with the role ADMIN.
+    /// Each call needs the approval of a person: the grant's approver.
     Approve,
     /// The call is never made.
     Deny,

@@ -13,6 +13,7 @@ use super::{
     loader::AccountServerKey,
     mcp_server::McpServer,
     run::Run,
+    tool_approval::ToolApproval,
 };
 use crate::{
     domain::{self, AgentId, ConversationId, Position, ToolCallId},
@@ -98,7 +99,12 @@ impl ToolCall {
         self.0.expires_at
     }
 
-    /// The id of the API key that approved or denied the call.
+    /// The approval that the call needs; null when it needs none, and for an end user when the staff approves it.
+    async fn approval(&self, ctx: &Context<'_>) -> Result<Option<ToolApproval>> {
+        Ok(ToolApproval::of(&self.0, ctx.actor()?))
+    }
+
+    /// The id of the API key or of the end user that approved or denied the call.
     async fn resolved_by(&self) -> Option<&str> {
         self.0.resolved_by.as_deref()
     }
@@ -159,6 +165,7 @@ impl ApprovalFilter {
         Ok(domain::ApprovalFilter {
             agent: agent.transpose()?,
             conversation: conversation.transpose()?,
+            approver: None,
         })
     }
 }
@@ -190,6 +197,9 @@ pub(super) struct ResolveToolCallInput {
     tool_call_id: ID,
     /// Whether the call is approved.
     approve: bool,
+    /// The account's own id of the end user on whose behalf an API key decides; needed to approve a call whose approver is
+    /// END_USER. The role MEMBER is enough for such a call.
+    end_user: Option<String>,
     /// The `argumentsDigest` of the call as it was shown; other arguments are not approved.
     arguments_digest: String,
     /// A comment, at most 2,000 characters; the model receives it when the call is denied.
@@ -202,6 +212,7 @@ impl ResolveToolCallInput {
         Ok(Resolution {
             call: ToolCallId::parse("input.toolCallId", &self.tool_call_id)?,
             approve: self.approve,
+            end_user: self.end_user,
             digest: self.arguments_digest,
             comment: self.comment,
         })

@@ -11,6 +11,7 @@ use super::{
     loader::{AccountServerKey, ToolGrantsKey},
     mcp_server::McpServer,
     tool::ToolPolicy,
+    tool_approval::ToolApprover,
 };
 use crate::{
     domain::{self, AgentId, McpServerId, Secret},
@@ -26,6 +27,8 @@ pub(super) struct ToolGrant {
     tools: Vec<String>,
     /// Whether calls need approval.
     policy: ToolPolicy,
+    /// Who approves calls, if they need approval.
+    approver: ToolApprover,
     /// Whether the agent has its own token for the server. The token is never returned.
     has_token: bool,
 }
@@ -45,7 +48,7 @@ pub(super) async fn granted(
     Ok((servers.into_iter().flatten().collect(), grants))
 }
 
-/// The grants of an agent, grouped by server and policy.
+/// The grants of an agent, grouped by server, policy and approver.
 pub(super) async fn tool_grants(
     ctx: &Context<'_>,
     agent: &domain::Agent,
@@ -57,14 +60,15 @@ pub(super) async fn tool_grants(
         let Some(server) = servers.iter().find(|server| server.id == grant.server) else {
             continue;
         };
-        let mut policies: BTreeMap<domain::ToolPolicy, Vec<String>> = BTreeMap::new();
+        let mut policies: BTreeMap<domain::GrantPolicy, Vec<String>> = BTreeMap::new();
         for (tool, policy) in grant.tools {
             policies.entry(policy).or_default().push(tool);
         }
         groups.extend(policies.into_iter().map(|(policy, tools)| ToolGrant {
             server: McpServer(Arc::clone(server.row())),
             tools,
-            policy: policy.into(),
+            policy: policy.policy.into(),
+            approver: policy.approver.into(),
             has_token: grant.token.is_some(),
         }));
     }
@@ -83,6 +87,10 @@ pub(super) struct GrantToolsInput {
     /// Whether calls need approval.
     #[graphql(default_with = "ToolPolicy::Auto")]
     policy: ToolPolicy,
+    /// Who approves calls; END_USER needs the policy APPROVE. The staff approves a call in a conversation without an end
+    /// user, and one whose arguments are too long to be shown whole.
+    #[graphql(default_with = "ToolApprover::Staff")]
+    approver: ToolApprover,
     /// The agent's own token for the server, in place of the server's token; stored encrypted and never returned. If it
     /// is omitted, the present token stays; null removes it.
     token: MaybeUndefined<String>,
@@ -94,7 +102,10 @@ impl GrantToolsInput {
             agent: AgentId::parse("input.agentId", &self.agent_id)?,
             server: McpServerId::parse("input.serverId", &self.server_id)?,
             tools: self.tools,
-            policy: self.policy.into(),
+            policy: domain::GrantPolicy {
+                policy: self.policy.into(),
+                approver: self.approver.into(),
+            },
             token: match self.token {
                 MaybeUndefined::Undefined => TokenChange::Keep,
                 MaybeUndefined::Null => TokenChange::Remove,

@@ -236,7 +236,9 @@ impl AvailabilityService {
                 .iter()
                 .filter(|grant| grant.server == server.id)
                 .flat_map(|grant| &grant.tools)
-                .any(|(name, policy)| *policy != ToolPolicy::Deny && tier.includes(server, name))
+                .any(|(name, granted)| {
+                    granted.policy != ToolPolicy::Deny && tier.includes(server, name)
+                })
         };
         let silent = servers.iter().filter(|server| is_used(server));
         silent

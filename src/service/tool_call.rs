@@ -6,16 +6,17 @@ use async_stream::try_stream;
 use futures::{StreamExt, stream::BoxStream};
 use serde_json::json;
 
-use super::{agent::existing, audit::audit_note, refuse, tables::Tables};
+use super::{agent::existing, audit::audit_note, conversation::check_own, refuse, tables::Tables};
 use crate::{
     domain::{
-        Actor, ApprovalFilter, AuditNote, Operation, Page, PageRequest, Permission, ToolCall,
-        ToolCallId, ToolCallStatus, check_text,
+        Actor, ApprovalFilter, AuditNote, Conversation, ConversationId, Operation, Page,
+        PageRequest, Permission, Role, ToolApprover, ToolCall, ToolCallId, ToolCallStatus,
+        check_name, check_text,
     },
     engine::Engine,
     error::{Error, Result},
     port::{Announcement, Announcements, Clock},
-    store::{Decision, DecisionOutcome},
+    store::{Decision, DecisionOutcome, TenantStore},
 };
 
 /// The maximum length of a comment, in characters.
@@ -32,6 +33,8 @@ pub struct Resolution {
     pub call: ToolCallId,
     /// Whether the call may be made.
     pub approve: bool,
+    /// The account's own id of the end user for whom an API key decides.
+    pub end_user: Option<String>,
     /// The digest of the arguments that the person saw.
     pub digest: String,
     /// The reason; a refusal's reason is passed to the model.
@@ -57,7 +60,7 @@ impl ToolCallService {
     ) -> Result<Page<ToolCall>> {
         self.tables
             .tenant(actor.authorize(Operation::PendingApprovals)?)
-            .pending_calls(filter, self.clock.now(), request)
+            .pending_calls(asked_of(actor, filter), self.clock.now(), request)
             .await
     }
 
@@ -65,37 +68,20 @@ impl ToolCallService {
     pub async fn count_pending(&self, actor: &Actor, filter: ApprovalFilter) -> Result<u64> {
         let permission = actor.authorize(Operation::PendingApprovals)?;
         let store = self.tables.tenant(&permission);
+        let filter = asked_of(actor, filter);
         store.count_pending_calls(filter, self.clock.now()).await
     }
 
     /// Approves or refuses a waiting call; once, and only for the arguments with the given digest. The run continues in
     /// any process with capacity.
     pub async fn resolve(&self, actor: &Actor, resolution: Resolution) -> Result<ToolCall> {
-        let permission = actor.authorize(Operation::ResolveToolCall)?;
+        let permission = permission_for(actor, &resolution)?;
         let store = self.tables.tenant(&permission);
-        refuse(
-            resolution
-                .comment
-                .as_deref()
-                .and_then(|comment| check_text("input.comment", comment, LONGEST_COMMENT))
-                .into_iter()
-                .collect(),
-        )?;
-        let is_digest = resolution.digest.len() == DIGEST_LENGTH
-            && resolution
-                .digest
-                .bytes()
-                .all(|byte| byte.is_ascii_hexdigit());
-        if !is_digest {
-            return Err(Error::bad_input(
-                "input.argumentsDigest",
-                format!(
-                    "is not {DIGEST_LENGTH} hexadecimal digits, expected the call's argumentsDigest"
-                ),
-            ));
-        }
+        resolution.check()?;
+        let (call, conversation) = self.call_to_decide(&store, resolution.call).await?;
+        may_decide(&permission, &resolution, &call, &conversation)?;
         let decision = self.decision(&permission, &resolution);
-        let note = self.resolution_note(&permission, &resolution).await?;
+        let note = self.resolution_note(&permission, &resolution, &call, conversation.id);
         match store.decide(&decision, note).await? {
             DecisionOutcome::Yes(call, place) => {
                 self.announcements
@@ -125,6 +111,7 @@ impl ToolCallService {
         filter: ApprovalFilter,
     ) -> Result<BoxStream<'static, Result<ToolCall>>> {
         let permission = actor.authorize(Operation::ToolApprovals)?;
+        let filter = asked_of(actor, filter);
         let store = self.tables.tenant(&permission);
         if let Some(agent) = filter.agent {
             existing(&store, agent).await?;
@@ -185,30 +172,120 @@ impl ToolCallService {
         }
     }
 
-    async fn resolution_note(
+    /// The call that the caller may see, with its conversation. `NOT_FOUND` without it.
+    async fn call_to_decide(
+        &self,
+        store: &TenantStore,
+        id: ToolCallId,
+    ) -> Result<(ToolCall, Conversation)> {
+        let missing = || Error::not_found("tool call");
+        let call = store.calls_by_ids(&[id]).await?.pop();
+        let call = call.ok_or_else(missing)?;
+        let place = store.conversations_of_runs(&[call.run]).await?.pop();
+        let (_, id) = place.ok_or_else(missing)?;
+        let conversation = store.conversations_by_ids(&[id]).await?.pop();
+        Ok((call, conversation.ok_or_else(missing)?))
+    }
+
+    fn resolution_note(
         &self,
         permission: &Permission,
         resolution: &Resolution,
-    ) -> Result<AuditNote> {
-        let store = self.tables.tenant(permission);
-        let call = store
-            .calls_by_ids(&[resolution.call])
-            .await?
-            .pop()
-            .ok_or_else(|| Error::not_found("tool call"))?;
-        let conversation = store.conversations_of_runs(&[call.run]).await?.pop();
+        call: &ToolCall,
+        conversation: ConversationId,
+    ) -> AuditNote {
         let detail = json!({
             "run": call.run.to_string(),
             "tool": call.tool,
             "argumentsDigest": call.digest,
+            "approver": call.approver,
             "approve": resolution.approve,
+            "endUser": resolution.end_user,
         });
-        Ok(AuditNote {
+        AuditNote {
+            action: Operation::ResolveToolCall.name().to_owned(),
             agent: call.agent,
-            conversation: conversation.map(|(_, conversation)| conversation),
+            conversation: Some(conversation),
             ..audit_note(self.clock.as_ref(), permission, call.id, detail)
-        })
+        }
     }
+}
+
+impl Resolution {
+    fn check(&self) -> Result<()> {
+        let comment = self.comment.as_deref();
+        let comment =
+            comment.and_then(|comment| check_text("input.comment", comment, LONGEST_COMMENT));
+        let end_user = self.end_user.as_deref();
+        let end_user = end_user.and_then(|name| check_name("input.endUser", name));
+        refuse(comment.into_iter().chain(end_user).collect())?;
+        let is_digest = self.digest.len() == DIGEST_LENGTH
+            && self.digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_digest {
+            return Ok(());
+        }
+        Err(Error::bad_input(
+            "input.argumentsDigest",
+            format!(
+                "is not {DIGEST_LENGTH} hexadecimal digits, expected the call's argumentsDigest"
+            ),
+        ))
+    }
+}
+
+/// An end user sees the calls that it approves.
+fn asked_of(actor: &Actor, filter: ApprovalFilter) -> ApprovalFilter {
+    ApprovalFilter {
+        approver: actor.end_user().map(|_| ToolApprover::EndUser),
+        ..filter
+    }
+}
+
+/// The permission to decide: a key that names an end user needs less of a role, and [`may_decide`] holds it to that
+/// end user.
+fn permission_for(actor: &Actor, resolution: &Resolution) -> Result<Permission> {
+    let is_for_end_user = actor.role() == Some(Role::Member) && resolution.end_user.is_some();
+    if is_for_end_user {
+        return actor.authorize(Operation::ResolveForEndUser);
+    }
+    check_own(actor, "input.endUser", resolution.end_user.as_deref())?;
+    actor.authorize(Operation::ResolveToolCall)
+}
+
+/// Checks that this caller may make this decision about this call.
+///
+/// The staff may always refuse. It approves what is asked of an end user only in the name of that end user, so that no
+/// call counts as approved by a person who was not asked.
+fn may_decide(
+    permission: &Permission,
+    resolution: &Resolution,
+    call: &ToolCall,
+    conversation: &Conversation,
+) -> Result<()> {
+    let named = resolution.end_user.as_deref();
+    if named.is_some() && named != conversation.end_user.as_deref() {
+        return Err(Error::not_found("tool call"));
+    }
+    let is_asked_of_end_user = call.approver == Some(ToolApprover::EndUser);
+    let is_staff =
+        permission.scope().is_none() && permission.operation() == Operation::ResolveToolCall;
+    if !is_staff && !is_asked_of_end_user {
+        return Err(Error::forbidden(
+            "the tool call is approved by the account's staff, with an API key of the role ADMIN or above",
+        ));
+    }
+    if let Some(agent) = call.agent.filter(|agent| !permission.may_talk_to(*agent)) {
+        return Err(Error::forbidden(format!(
+            "this session may not talk to {agent}"
+        )));
+    }
+    if is_staff && is_asked_of_end_user && resolution.approve && named.is_none() {
+        return Err(Error::bad_input(
+            "input.endUser",
+            "is missing, and the tool call is approved by the end user; name it to approve on its behalf",
+        ));
+    }
+    Ok(())
 }
 
 fn not_waiting(status: ToolCallStatus) -> &'static str {

@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Actor, Agent, AgentId, AuditNote, McpServer, McpServerId, McpTransport, Operation,
-        Permission, PricingTier, ToolGrant, ToolPolicy, excerpt, nearest,
+        Actor, Agent, AgentId, AuditNote, GrantPolicy, McpServer, McpServerId, McpTransport,
+        Operation, Permission, PricingTier, ToolApprover, ToolGrant, ToolPolicy, excerpt, nearest,
     },
     error::{Error, Problem, Result},
     port::{Announcement, Announcements, Clock, RequestSecret, ToolEndpoint, ToolHost, Vault},
@@ -39,7 +39,7 @@ pub struct NewGrant {
     /// The names of the tools.
     pub tools: Vec<String>,
     /// The approval policy of their calls.
-    pub policy: ToolPolicy,
+    pub policy: GrantPolicy,
     /// The agent's own token for the server.
     pub token: TokenChange,
 }
@@ -71,6 +71,7 @@ impl ToolGrantService {
         let permission = actor.authorize(Operation::GrantTools)?;
         let store = self.tables.tenant(&permission);
         let mut problems = check_names(&new.tools);
+        problems.extend(check_approver(new.policy));
         if let TokenChange::Set(token) = &new.token {
             problems.extend(check_token(token));
         }
@@ -97,12 +98,13 @@ impl ToolGrantService {
         let template = template_of(&self.tables, &permission, agent.template).await?;
         let tier = tier_of(&agent, &template.spec)?;
         refuse(ungrantable(tier, &server, &new.tools))?;
-        let note = self.audit_note(
-            &permission,
-            agent.id,
-            server.id,
-            json!({"tools": new.tools, "policy": new.policy, "bringsToken": brings_token}),
-        );
+        let detail = json!({
+            "tools": new.tools,
+            "policy": new.policy.policy,
+            "approver": new.policy.approver,
+            "bringsToken": brings_token,
+        });
+        let note = self.audit_note(&permission, agent.id, server.id, detail);
         let change = |before| self.granted(&agent, new, before);
         store
             .change_grant(agent.id, server.id, change, note)
@@ -209,7 +211,7 @@ pub(super) async fn first_grants(
         .iter()
         .filter(|server| server.transport == McpTransport::BuiltIn);
     let grants = built_in.filter_map(|server| {
-        let tools: BTreeMap<String, ToolPolicy> = server
+        let tools: BTreeMap<String, GrantPolicy> = server
             .tools
             .iter()
             .filter(|tool| tier.includes(server, &tool.name))
@@ -219,7 +221,7 @@ pub(super) async fn first_grants(
                 } else {
                     ToolPolicy::Auto
                 };
-                (tool.name.clone(), policy)
+                (tool.name.clone(), policy.into())
             })
             .collect();
         let grant = nothing(agent.id, server.id, agent.created_at);
@@ -260,6 +262,13 @@ fn check_names(tools: &[String]) -> Vec<Problem> {
             )
         })
         .collect()
+}
+
+/// An end user can only be asked where approval is asked for.
+fn check_approver(policy: GrantPolicy) -> Option<Problem> {
+    let is_idle = policy.approver == ToolApprover::EndUser && policy.policy != ToolPolicy::Approve;
+    let message = "is END_USER, which needs the policy APPROVE";
+    is_idle.then(|| Problem::new("input.approver", message))
 }
 
 /// The tools that cannot be granted, with the reasons.

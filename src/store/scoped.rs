@@ -265,9 +265,8 @@ impl TenantStore {
 
     /// The active agents that the end user may talk to.
     fn open_agents(&self, scope: &EndUserScope) -> SelectStatement {
-        let open = agent::Entity::find()
-            .filter(agent::Column::AccountId.eq(self.account.uuid()))
-            .filter(agent::Column::Status.eq(agent::AgentStatus::Active));
+        let open = self.whole().rows::<agent::Entity>();
+        let open = open.filter(agent::Column::Status.eq(agent::AgentStatus::Active));
         let open = match &scope.agents {
             Some(agents) => open.filter(agent::Column::Id.is_in(agents.iter().map(|id| id.uuid()))),
             None => open,

@@ -1,5 +1,7 @@
 //! Grants: the tools that an agent may call, a row per agent and server.
 
+use std::collections::BTreeMap;
+
 use entity::tool_grant;
 use sea_orm::{
     ActiveValue::Set,
@@ -8,7 +10,10 @@ use sea_orm::{
 };
 
 use crate::{
-    domain::{AccountId, AgentId, AuditNote, McpServerId, ToolGrant},
+    domain::{
+        AccountId, AgentId, AuditNote, GrantPolicy, McpServerId, ToolApprover, ToolGrant,
+        ToolPolicy,
+    },
     error::{Error, Result},
     store::{
         TenantStore,
@@ -82,6 +87,7 @@ impl TenantStore {
         ])
         .update_columns([
             tool_grant::Column::Tools,
+            tool_grant::Column::Approvers,
             tool_grant::Column::Token,
             tool_grant::Column::UpdatedAt,
         ])
@@ -95,12 +101,27 @@ impl TenantStore {
 }
 
 fn grant_row(account: AccountId, grant: &ToolGrant) -> Result<tool_grant::ActiveModel> {
+    let policies: BTreeMap<&str, ToolPolicy> = grant
+        .tools
+        .iter()
+        .map(|(name, granted)| (name.as_str(), granted.policy))
+        .collect();
+    let approvers: BTreeMap<&str, ToolApprover> = grant
+        .tools
+        .iter()
+        .filter(|(_, granted)| granted.approver != ToolApprover::Staff)
+        .map(|(name, granted)| (name.as_str(), granted.approver))
+        .collect();
+    let approvers = (!approvers.is_empty())
+        .then(|| to_json("tool_grants.approvers", &approvers))
+        .transpose()?;
     Ok(tool_grant::ActiveModel {
         id: Set(grant.id),
         account_id: Set(account.uuid()),
         agent_id: Set(grant.agent.uuid()),
         server_id: Set(grant.server.uuid()),
-        tools: Set(to_json("tool_grants.tools", &grant.tools)?),
+        tools: Set(to_json("tool_grants.tools", &policies)?),
+        approvers: Set(approvers),
         token: Set(grant.token.clone()),
         created_at: Set(grant.created_at),
         updated_at: Set(grant.updated_at),
@@ -108,11 +129,20 @@ fn grant_row(account: AccountId, grant: &ToolGrant) -> Result<tool_grant::Active
 }
 
 pub(super) fn grant_of(row: tool_grant::Model) -> Result<ToolGrant> {
+    let policies: BTreeMap<String, ToolPolicy> = from_json("tool_grants.tools", row.tools)?;
+    let approvers: BTreeMap<String, ToolApprover> = match row.approvers {
+        Some(approvers) => from_json("tool_grants.approvers", approvers)?,
+        None => BTreeMap::new(),
+    };
+    let tools = policies.into_iter().map(|(name, policy)| {
+        let approver = approvers.get(&name).copied().unwrap_or_default();
+        (name, GrantPolicy { policy, approver })
+    });
     Ok(ToolGrant {
         id: row.id,
         agent: AgentId::from_uuid(row.agent_id),
         server: McpServerId::from_uuid(row.server_id),
-        tools: from_json("tool_grants.tools", row.tools)?,
+        tools: tools.collect(),
         token: row.token,
         created_at: row.created_at,
         updated_at: row.updated_at,

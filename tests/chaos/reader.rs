@@ -25,7 +25,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// The usual timeout of an answer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 /// The selected fields of an event.
-const EVENT: &str = "__typename runId cursor sequence at
+pub(crate) const EVENT: &str = "__typename runId cursor sequence at
     ... on RunStarted { attempt run { conversation { id } } }
     ... on TokenDelta { text offset }
     ... on RunSucceeded { message { text } }

@@ -73,19 +73,39 @@ impl Socket {
         if ack["type"] != "connection_ack" {
             return Err(Came::Error(format!("not an acknowledgement: {ack}")));
         }
-        let payload = json!({"query": query, "variables": variables});
-        socket
-            .send(&json!({"id": "1", "type": "subscribe", "payload": payload}))
-            .await?;
+        socket.start("1", query, variables).await?;
         Ok(socket)
+    }
+
+    /// Starts another operation on the socket.
+    pub(crate) async fn start(
+        &mut self,
+        id: &str,
+        query: &str,
+        variables: &Value,
+    ) -> Result<(), Came> {
+        let payload = json!({"query": query, "variables": variables});
+        self.send(&json!({"id": id, "type": "subscribe", "payload": payload}))
+            .await
     }
 
     /// The next message.
     pub(crate) async fn next(&mut self) -> Came {
-        let message = match self.message().await {
-            Ok(message) => message,
-            Err(came) => return came,
-        };
+        self.next_of_any().await.1
+    }
+
+    /// The next message of any operation, with the operation's id.
+    pub(crate) async fn next_of_any(&mut self) -> (String, Came) {
+        match self.message().await {
+            Ok(message) => {
+                let id = message["id"].as_str().unwrap_or_default().to_owned();
+                (id, Self::came(&message))
+            }
+            Err(came) => (String::new(), came),
+        }
+    }
+
+    fn came(message: &Value) -> Came {
         let errors = match message["type"].as_str() {
             Some("next") => &message["payload"]["errors"],
             Some("error") => &message["payload"],

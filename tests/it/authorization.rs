@@ -18,7 +18,7 @@ use crate::{
     schema::Model,
     support::{Client, EMBEDDINGS, Reply, Script, TestApp, ToolServer, until},
     template::{published, template},
-    tools::{LOCAL, grant, register},
+    tools::{LOCAL, grant_to_end_users, register},
 };
 
 /// A message whose answer is cut at its maximum length.
@@ -423,6 +423,11 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "mutation($id: ID!, $digest: String!) { resolveToolCall(input: {toolCallId: $id, approve: false, argumentsDigest: $digest}) { toolCall { id } } }",
     ),
     (
+        "ResolveToolCallInput.endUser",
+        Given::WaitingCall,
+        "mutation($id: ID!, $digest: String!) { endUser: resolveToolCall(input: {toolCallId: $id, approve: false, argumentsDigest: $digest, endUser: \"Ada\"}) { toolCall { id } } }",
+    ),
+    (
         "Subscription.toolApprovals",
         Given::WaitingCall,
         "subscription { toolApprovals { id } }",
@@ -561,7 +566,7 @@ impl Stage {
         home.admin.ok(erase, json!({})).await;
         let tools = ToolServer::start().await;
         let server = register(&home.admin, "Workshop", &tools.url).await;
-        grant(&home.admin, &home.agent, &server, &["write"], "APPROVE").await;
+        grant_to_end_users(&home.admin, &home.agent, &server, &["write"]).await;
         Self {
             app,
             callers,
@@ -581,7 +586,7 @@ impl Stage {
         // The next run that calls the model makes this call.
         let wanted = Script::calls(&[("workshop__write", json!({}))]);
         self.app.upstream.will(wanted);
-        let send = "mutation($id: ID!) { sendMessage(input: {message: \"Write\", agentId: $id}) { run { id } } }";
+        let send = "mutation($id: ID!) { sendMessage(input: {message: \"Write\", agentId: $id, endUser: \"Ada\"}) { run { id } } }";
         home.member.ok(send, json!({"id": home.agent})).await;
         until("a call waits", async || {
             pending(&home.reader).await.is_some()

@@ -73,6 +73,7 @@ export type RenewSessionInput = {
 export type ResolveToolCallInput = {
   toolCallId: string;
   approve: boolean;
+  endUser?: string | null;
   argumentsDigest: string;
   comment?: string | null;
 };
@@ -82,10 +83,7 @@ export type RunStatus = 'QUEUED' | 'RUNNING' | 'AWAITING_APPROVAL' | 'SUCCEEDED'
 export type SelectAlternativeInput = {
   messageId: string;
 };
-export type StartPublicSessionInput = {
-  agentId: string;
-  token?: string | null;
-};
+export type ToolApprover = 'STAFF' | 'END_USER';
 export type ToolCallStatus = 'AWAITING_APPROVAL' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'DENIED' | 'EXPIRED';
 export type UpdateConversationInput = {
   id: string;
@@ -98,6 +96,15 @@ export type ApprovalFields = {
   id: string;
   tool: string;
   status: ToolCallStatus;
+  approval: {
+    approver: ToolApprover;
+    arguments: readonly ({
+      name: string;
+      text: string;
+    })[] | null;
+    argumentsDigest: string;
+    expiresAt: string | null;
+  } | null;
   durationMs: number | null;
   requestedAt: string;
   arguments: unknown;
@@ -154,6 +161,15 @@ export type ToolCallFields = {
   id: string;
   tool: string;
   status: ToolCallStatus;
+  approval: {
+    approver: ToolApprover;
+    arguments: readonly ({
+      name: string;
+      text: string;
+    })[] | null;
+    argumentsDigest: string;
+    expiresAt: string | null;
+  } | null;
   durationMs: number | null;
   requestedAt: string;
 };
@@ -432,6 +448,15 @@ fragment ToolCallFields on ToolCall {
   id
   tool
   status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
   durationMs
   requestedAt
 }`,
@@ -474,6 +499,15 @@ fragment ToolCallFields on ToolCall {
   id
   tool
   status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
   durationMs
   requestedAt
 }`,
@@ -511,6 +545,15 @@ fragment ToolCallFields on ToolCall {
   id
   tool
   status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
   durationMs
   requestedAt
 }`,
@@ -807,6 +850,15 @@ fragment ToolCallFields on ToolCall {
   id
   tool
   status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
   durationMs
   requestedAt
 }
@@ -925,6 +977,15 @@ fragment ToolCallFields on ToolCall {
   id
   tool
   status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
   durationMs
   requestedAt
 }
@@ -1088,6 +1149,15 @@ fragment ToolCallFields on ToolCall {
   id
   tool
   status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
   durationMs
   requestedAt
 }
@@ -1205,6 +1275,15 @@ fragment ToolCallFields on ToolCall {
   id
   tool
   status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
   durationMs
   requestedAt
 }
@@ -1310,6 +1389,15 @@ fragment ToolCallFields on ToolCall {
   id
   tool
   status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
   durationMs
   requestedAt
 }
@@ -1415,6 +1503,15 @@ fragment ToolCallFields on ToolCall {
   id
   tool
   status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
   durationMs
   requestedAt
 }
@@ -1474,6 +1571,40 @@ export const CancelRun: Operation<CancelRunData, CancelRunVariables> = {
       status
     }
   }
+}`,
+};
+export type DecideToolCallData = {
+  resolveToolCall: {
+    toolCall: ToolCallFields;
+  };
+};
+export type DecideToolCallVariables = {
+  input: ResolveToolCallInput;
+};
+export const DecideToolCall: Operation<DecideToolCallData, DecideToolCallVariables> = {
+  name: 'DecideToolCall',
+  query: `mutation DecideToolCall($input: ResolveToolCallInput!) {
+  resolveToolCall(input: $input) {
+    toolCall {
+      ...ToolCallFields
+    }
+  }
+}
+fragment ToolCallFields on ToolCall {
+  id
+  tool
+  status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
+  durationMs
+  requestedAt
 }`,
 };
 export type RateMessageData = {
@@ -1565,30 +1696,6 @@ export const CreateSession: Operation<CreateSessionData, CreateSessionVariables>
   name: 'CreateSession',
   query: `mutation CreateSession($input: CreateSessionInput!) {
   createSession(input: $input) {
-    token
-    session {
-      id
-      expiresAt
-    }
-  }
-}`,
-};
-export type StartPublicSessionData = {
-  startPublicSession: {
-    token: string;
-    session: {
-      id: string;
-      expiresAt: string;
-    };
-  };
-};
-export type StartPublicSessionVariables = {
-  input: StartPublicSessionInput;
-};
-export const StartPublicSession: Operation<StartPublicSessionData, StartPublicSessionVariables> = {
-  name: 'StartPublicSession',
-  query: `mutation StartPublicSession($input: StartPublicSessionInput!) {
-  startPublicSession(input: $input) {
     token
     session {
       id

@@ -6,7 +6,7 @@ import { useTroupe } from './provider.js';
 
 type Actions = Pick<
   Conversation,
-  'send' | 'retry' | 'stop' | 'regenerate' | 'edit' | 'select' | 'rate' | 'rename' | 'markRead' | 'loadOlder'
+  'send' | 'retry' | 'stop' | 'regenerate' | 'edit' | 'select' | 'rate' | 'approve' | 'deny' | 'rename' | 'markRead' | 'loadOlder'
 >;
 
 interface Held {
@@ -33,8 +33,8 @@ export function useConversation(id?: string | null, options?: ConversationOption
   }
   const state = useSyncExternalStore(conversation.subscribe, conversation.getSnapshot, conversation.getSnapshot);
   return useMemo(() => {
-    const { send, retry, stop, regenerate, edit, select, rate, rename, markRead, loadOlder } = conversation;
-    return { ...state, send, retry, stop, regenerate, edit, select, rate, rename, markRead, loadOlder };
+    const { send, retry, stop, regenerate, edit, select, rate, approve, deny, rename, markRead, loadOlder } = conversation;
+    return { ...state, send, retry, stop, regenerate, edit, select, rate, approve, deny, rename, markRead, loadOlder };
   }, [conversation, state]);
 }
 

@@ -167,7 +167,7 @@ impl EvalServer {
                 agent: created.id,
                 server: Toolbox::id(&grant.server),
                 tools: grant.tools.clone(),
-                policy: grant.policy,
+                policy: grant.policy.into(),
                 token: TokenChange::Keep,
             };
             self.services.tool_grants.grant(owner, grant).await?;

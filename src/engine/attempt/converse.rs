@@ -218,7 +218,7 @@ impl Attempt<'_> {
         reason: FinishReason,
     ) -> Result<RunStep> {
         let tool_calls = self.tool_calls();
-        let (calls, mut notes) = tool_calls.decide(&self.journal, asked, reason).await;
+        let (calls, mut notes) = tool_calls.decide(&self.journal, asked, reason).await?;
         let number = self.journal.next_number();
         let mut step = ending.into_step(number, calls, self.parts.clock.now());
         step.agent = Some(self.turn.agent.id);

@@ -203,7 +203,7 @@ impl Attempt<'_> {
             usage,
         } = finished;
         let decided = tool_calls.decide(&self.journal, asked, FinishReason::Stop);
-        let (calls, notes) = decided.await;
+        let (calls, notes) = decided.await?;
         let step = RunStep {
             number: self.journal.next_number(),
             text: String::new(),

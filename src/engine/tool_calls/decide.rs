@@ -5,15 +5,16 @@ use serde_json::{Value, json};
 use super::{ToolCalls, outcome};
 use crate::{
     domain::{
-        AuditNote, FinishReason, McpTransport, ModelCall, ToolCall, ToolCallId, ToolCallStatus,
-        ToolPolicy, arguments_digest, check_json, discount_problem, without_excess_nulls,
+        AuditNote, FinishReason, McpTransport, ModelCall, ToolApprover, ToolCall, ToolCallId,
+        ToolCallStatus, ToolPolicy, arguments_digest, check_json, discount_problem,
+        readable_arguments, without_excess_nulls,
     },
     engine::{
         handoff::HAND_OFF,
         step_journal::StepJournal,
         tool_set::{Tool, ToolSet},
     },
-    error::{Kind, Problem},
+    error::{Kind, Problem, Result},
     schema_checker::SchemaChecker,
 };
 
@@ -48,7 +49,7 @@ impl ToolCalls<'_> {
         journal: &StepJournal,
         asked: Vec<ModelCall>,
         reason: FinishReason,
-    ) -> (Vec<ToolCall>, Vec<AuditNote>) {
+    ) -> Result<(Vec<ToolCall>, Vec<AuditNote>)> {
         let before = journal.count_calls();
         let mut calls: Vec<ToolCall> = Vec::with_capacity(asked.len());
         let is_alone = asked.len() == 1;
@@ -59,14 +60,14 @@ impl ToolCalls<'_> {
                 position,
                 is_alone,
             };
-            calls.push(self.decide_one(place, call, made, reason).await);
+            calls.push(self.decide_one(place, call, made, reason).await?);
         }
         let notes = calls
             .iter()
             .filter(|call| call.status.is_final())
             .map(|call| self.audit_note(call, outcome(call.status)))
             .collect();
-        (calls, notes)
+        Ok((calls, notes))
     }
 
     async fn decide_one(
@@ -75,7 +76,7 @@ impl ToolCalls<'_> {
         asked: ModelCall,
         before: usize,
         reason: FinishReason,
-    ) -> ToolCall {
+    ) -> Result<ToolCall> {
         let parts = self.parts;
         let now = parts.clock.now();
         let tool = self.tools.find(&asked.name);
@@ -90,14 +91,17 @@ impl ToolCalls<'_> {
             Some(refusal) => Some(refusal),
             None => check_arguments(&parts.schemas, tool, &arguments).await,
         };
-        let waits =
-            refusal.is_none() && tool.is_some_and(|tool| tool.policy == ToolPolicy::Approve);
+        let waits = tool.filter(|tool| refusal.is_none() && tool.policy == ToolPolicy::Approve);
+        let approver = match waits {
+            Some(tool) => Some(self.approver(tool, &arguments).await?),
+            None => None,
+        };
         let status = match &refusal {
             Some(refusal) => refusal.status,
-            None if waits => ToolCallStatus::AwaitingApproval,
+            None if waits.is_some() => ToolCallStatus::AwaitingApproval,
             None => ToolCallStatus::Running,
         };
-        ToolCall {
+        Ok(ToolCall {
             id: ToolCallId::new(parts.clock.as_ref()),
             account: self.lease.account,
             run: self.lease.run,
@@ -117,11 +121,24 @@ impl ToolCalls<'_> {
             error: refusal.map(|refusal| refusal.reason),
             duration_ms: None,
             requested_at: now,
-            expires_at: waits.then(|| now + parts.config.approval()),
+            approver,
+            expires_at: waits.map(|_| now + parts.config.approval()),
             called_at: None,
             resolved_at: None,
             resolved_by: None,
+        })
+    }
+
+    /// Who approves a call. The end user is asked only where there is one, who can be shown all of the arguments.
+    async fn approver(&self, tool: &Tool, arguments: &Value) -> Result<ToolApprover> {
+        if tool.approver == ToolApprover::Staff || readable_arguments(arguments).is_none() {
+            return Ok(ToolApprover::Staff);
         }
+        let store = self.parts.store.tenant(self.lease.account);
+        let ids = [self.lease.conversation];
+        let conversation = store.conversations_by_ids(&ids).await?.pop();
+        let end_user = conversation.and_then(|conversation| conversation.end_user);
+        Ok(end_user.map_or(ToolApprover::Staff, |_| ToolApprover::EndUser))
     }
 
     /// The reason why a call of the built-in pricing exceeds the agent's discount policy, if it does.

@@ -8,8 +8,8 @@ use tokio::sync::OnceCell;
 use super::ToolCalls;
 use crate::{
     domain::{
-        McpServer, McpServerId, McpTransport, ToolCall, ToolDefinition, ToolPolicy, tools_of,
-        usable_tool,
+        AgentTool, McpServer, McpServerId, McpTransport, ToolApprover, ToolCall, ToolDefinition,
+        ToolPolicy, tools_of, usable_tool,
     },
     error::{Kind, Result},
     port::ToolEndpoint,
@@ -69,10 +69,8 @@ impl ToolCalls<'_> {
         if let Some(why) = &tool.unavailable {
             return Ok(CallCheck::Denied(why.clone()));
         }
-        if tool.policy == ToolPolicy::Approve && call.resolved_by.is_none() {
-            return Ok(CallCheck::Denied(
-                "its grant asks for a person's approval since; ask for it once more".to_owned(),
-            ));
+        if let Some(why) = lacks_approval(call, tool) {
+            return Ok(CallCheck::Denied(why.to_owned()));
         }
         let endpoint = match ToolEndpoint::open(
             tool.server,
@@ -157,4 +155,18 @@ impl ToolCalls<'_> {
         }
         Ok(tools)
     }
+}
+
+/// The reason why the call lacks the approval that the grant asks for now, if it does.
+fn lacks_approval(call: &ToolCall, tool: &AgentTool<'_>) -> Option<&'static str> {
+    if tool.policy != ToolPolicy::Approve {
+        return None;
+    }
+    if call.resolved_by.is_none() {
+        return Some("its grant asks for a person's approval since; ask for it once more");
+    }
+    let is_asked_of_staff = tool.approver == ToolApprover::Staff;
+    (is_asked_of_staff && call.approver == Some(ToolApprover::EndUser)).then_some(
+        "its grant asks for the approval of the account's staff since; ask for it once more",
+    )
 }

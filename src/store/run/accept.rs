@@ -21,7 +21,7 @@ use crate::{
         error::is_taken,
         message::{message_of, message_row},
         row::to_json,
-        run::{admission::sent_by, line::parent_of, run_of},
+        run::{admission::sent_by, run_of},
     },
 };
 
@@ -192,7 +192,7 @@ impl TenantStore {
             lease_owner: Set(claimant.map(|claimant| claimant.owner)),
             ..run_row(self.account, run)?
         };
-        let parent = parent_of(exchange);
+        let parent = self.parent_of(exchange);
         let stored = self.insert_run(&row, parent, claimant, transaction).await?;
         if !matches!(stored, Stored::KeyTaken) {
             let branch = exchange.branch.as_ref();

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use entity::{agent, conversation, message, run, usage_record};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, LockType, Query},
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Expr, LockType},
 };
 use uuid::Uuid;
 
@@ -149,12 +149,12 @@ impl TenantStore {
         id: RunId,
         transaction: &Transaction,
     ) -> Result<Option<AgentId>> {
-        let agent_of_it = Query::select()
+        let agent_of_it = self
+            .rows::<run::Entity>()
+            .filter(run::Column::Id.eq(id.uuid()))
+            .select_only()
             .column(run::Column::AgentId)
-            .from(run::Entity)
-            .and_where(run::Column::Id.eq(id.uuid()))
-            .and_where(run::Column::AccountId.eq(self.account.uuid()))
-            .take();
+            .into_query();
         let held: Option<Uuid> = self
             .rows::<agent::Entity>()
             .filter(agent::Column::Id.in_subquery(agent_of_it))

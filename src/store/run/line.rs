@@ -3,8 +3,8 @@
 use entity::{conversation, run};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, SelectExt,
-    sea_query::{Expr, Query},
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, SelectExt,
+    sea_query::Expr,
 };
 
 use crate::{
@@ -107,23 +107,23 @@ impl TenantStore {
             .exists(&**transaction)
             .await?)
     }
-}
 
-/// The parent of the run of an exchange: that of its branch, or the last run of the selected line.
-pub(super) fn parent_of(exchange: &NewExchange) -> Expr {
-    if let Some(branch) = &exchange.branch {
-        return Expr::val(branch.parent.map(RunId::uuid));
-    }
-    match exchange.conversation {
-        TargetConversation::New(_) => Expr::null(),
-        TargetConversation::Existing(id) => {
-            let before = Query::select()
-                .column(conversation::Column::PreviousHeadRunId)
-                .from(conversation::Entity)
-                .and_where(conversation::Column::Id.eq(id.uuid()))
-                .and_where(conversation::Column::AccountId.eq(exchange.run.account.uuid()))
-                .take();
-            Expr::SubQuery(None, Box::new(before.into()))
+    /// The parent of the run of an exchange: that of its branch, or the last run of the selected line.
+    pub(super) fn parent_of(&self, exchange: &NewExchange) -> Expr {
+        if let Some(branch) = &exchange.branch {
+            return Expr::val(branch.parent.map(RunId::uuid));
+        }
+        match exchange.conversation {
+            TargetConversation::New(_) => Expr::null(),
+            TargetConversation::Existing(id) => {
+                let before = self
+                    .rows::<conversation::Entity>()
+                    .filter(conversation::Column::Id.eq(id.uuid()))
+                    .select_only()
+                    .column(conversation::Column::PreviousHeadRunId)
+                    .into_query();
+                Expr::SubQuery(None, Box::new(before.into()))
+            }
         }
     }
 }

@@ -10,8 +10,8 @@ use super::fixture::{
 };
 use crate::{
     domain::{
-        Agent, AuditKeys, CallExtra, Integrity, Lease, RunStep, ToolCall, ToolCallStatus,
-        arguments_digest,
+        Agent, AuditKeys, CallExtra, Integrity, Lease, RunStep, ToolApprover, ToolCall,
+        ToolCallStatus, arguments_digest,
     },
     error::Kind,
     store::{Store, TenantStore},
@@ -52,6 +52,7 @@ pub(super) fn call(
         error: None,
         duration_ms: None,
         requested_at: now(),
+        approver: (status == ToolCallStatus::AwaitingApproval).then_some(ToolApprover::Staff),
         expires_at: (status == ToolCallStatus::AwaitingApproval).then(|| now() + HOUR),
         called_at: None,
         resolved_at: None,

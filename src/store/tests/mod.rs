@@ -14,6 +14,7 @@ mod isolation;
 mod journal;
 mod lease;
 mod message;
+mod narrowing;
 mod page;
 mod persona;
 mod provider_key;

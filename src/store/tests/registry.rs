@@ -66,7 +66,7 @@ fn one_server() -> Quotas {
 fn grant(agent: AgentId, server: McpServerId, tools: &[(&str, ToolPolicy)]) -> ToolGrant {
     let tools = tools
         .iter()
-        .map(|(name, policy)| ((*name).to_owned(), *policy));
+        .map(|(name, policy)| ((*name).to_owned(), (*policy).into()));
     ToolGrant {
         id: Uuid::now_v7(),
         agent,

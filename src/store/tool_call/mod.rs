@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     domain::{
         AccountId, AgentId, ApprovalFilter, CallExtra, ConversationId, McpServerId, Page,
-        PageRequest, RunId, ToolCall, ToolCallId, ToolCallStatus,
+        PageRequest, RunId, ToolApprover, ToolCall, ToolCallId, ToolCallStatus,
     },
     error::{Error, Result},
     store::{
@@ -100,7 +100,13 @@ impl TenantStore {
                 .into_query();
             tool_call::Column::RunId.in_subquery(runs)
         });
-        Condition::all().add_option(agent).add_option(conversation)
+        let approver = filter.approver.map(|approver| {
+            tool_call::Column::Approver.eq(tool_call::ToolApprover::from(approver))
+        });
+        Condition::all()
+            .add_option(agent)
+            .add_option(conversation)
+            .add_option(approver)
     }
 
     /// Closes the open calls of an ended run: waiting ones are never made, and the result of those that were sent stays
@@ -209,6 +215,7 @@ pub(super) fn call_row(call: &ToolCall) -> Result<tool_call::ActiveModel> {
         error: Set(call.error.clone()),
         duration_ms: Set(call.duration_ms),
         requested_at: Set(call.requested_at),
+        approver: Set(call.approver.map(Into::into)),
         expires_at: Set(call.expires_at),
         called_at: Set(call.called_at),
         resolved_at: Set(call.resolved_at),
@@ -256,6 +263,11 @@ pub(super) fn call_of(row: tool_call::Model) -> ToolCall {
         error: row.error,
         duration_ms: row.duration_ms,
         requested_at: row.requested_at,
+        // a process without this column asks the staff
+        approver: match row.approver {
+            Some(approver) => Some(approver.into()),
+            None => row.expires_at.map(|_| ToolApprover::Staff),
+        },
         expires_at: row.expires_at,
         called_at: row.called_at,
         resolved_at: row.resolved_at,
@@ -265,3 +277,4 @@ pub(super) fn call_of(row: tool_call::Model) -> ToolCall {
 }
 
 same_variants!(tool_call::ToolCallStatus, ToolCallStatus: AwaitingApproval, Running, Succeeded, Failed, Unknown, Denied, Expired);
+same_variants!(tool_call::ToolApprover, ToolApprover: Staff, EndUser);

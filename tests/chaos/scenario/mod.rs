@@ -7,6 +7,7 @@ mod mixed;
 mod outage;
 mod postgres_away;
 mod redis_away;
+mod renewals;
 mod rolling;
 mod worker;
 
@@ -53,6 +54,7 @@ pub(crate) async fn run(plan: &Plan, tasks: &TaskTracker) -> Vec<Report> {
         "7-mixed": mixed::faults;
         "8-kill-worker-tools": worker::kill_with_tools;
         "9-endurance": endurance::flat_memory;
+        "10-renewals": renewals::of_an_open_socket;
     }
     reports
 }

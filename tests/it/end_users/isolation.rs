@@ -22,7 +22,7 @@ use crate::{
     knowledge::ingest,
     schema::Model,
     support::{Client, Reply, Script, TestApp, ToolServer, until},
-    tools::{LOCAL, grant, register},
+    tools::{LOCAL, grant_to_end_users, register},
 };
 
 /// What stands in everything that Ada writes, and in what the account keeps about her.
@@ -90,6 +90,21 @@ const PLACES: &[(&str, &[Kind], &str)] = &[
         "Query.run(id)",
         &[Run],
         "query($id: ID!) { run(id: $id) { id message { text } } }",
+    ),
+    (
+        "Query.pendingApprovals(filter.agentId)",
+        &[Agent],
+        "query($id: ID!) { pendingApprovals(filter: {agentId: $id}) { totalCount nodes { id } } }",
+    ),
+    (
+        "Query.pendingApprovals(filter.conversationId)",
+        &[Conversation],
+        "query($id: ID!) { pendingApprovals(filter: {conversationId: $id}) { totalCount nodes { id } } }",
+    ),
+    (
+        "Mutation.resolveToolCall(input.toolCallId)",
+        &[Call],
+        "mutation($id: ID!, $digest: String!) { resolveToolCall(input: {toolCallId: $id, approve: true, argumentsDigest: $digest}) { toolCall { id } } }",
     ),
     (
         "Mutation.sendMessage(input.agentId)",
@@ -162,6 +177,16 @@ const PLACES: &[(&str, &[Kind], &str)] = &[
         "subscription($id: ID!) { conversationEvents(conversationId: $id) { runId } }",
     ),
     (
+        "Subscription.toolApprovals(filter.agentId)",
+        &[Agent],
+        "subscription($id: ID!) { toolApprovals(filter: {agentId: $id}) { id } }",
+    ),
+    (
+        "Subscription.toolApprovals(filter.conversationId)",
+        &[Conversation],
+        "subscription($id: ID!) { toolApprovals(filter: {conversationId: $id}) { id } }",
+    ),
+    (
         "Subscription.agentChanged(agentId)",
         &[Agent],
         "subscription($id: ID!) { agentChanged(agentId: $id) { id } }",
@@ -190,6 +215,8 @@ struct Stage {
     ada: Client,
     bob: Client,
     ids: Vec<(Kind, String)>,
+    /// The digest of the arguments of the call.
+    digest: String,
     /// The cursor of an event of Ada's run.
     cursor: String,
     bobs_conversation: String,
@@ -202,14 +229,7 @@ impl Stage {
         let app = TestApp::configured(FAST, &[LOCAL]).await;
         let tools = ToolServer::start().await;
         let server = register(&app.home.admin, "Workshop", &tools.url).await;
-        grant(
-            &app.home.admin,
-            &app.home.agent,
-            &server,
-            &["write"],
-            "APPROVE",
-        )
-        .await;
+        grant_to_end_users(&app.home.admin, &app.home.agent, &server, &["write"]).await;
         let text = json!({"agentId": app.home.agent, "title": "Handbook", "text": "Everything about the workshop."});
         let document = ingest(&app.home.admin, text).await;
         let made = begin(&app, json!({"endUser": CANARY, "displayName": CANARY})).await;
@@ -228,7 +248,7 @@ impl Stage {
         let rate = "mutation($id: ID!, $comment: String) { rateMessage(input: {messageId: $id, value: UP, comment: $comment}) { message { id } } }";
         let rating = json!({"id": end["message"]["id"], "comment": CANARY});
         ada.ok(rate, rating).await;
-        let call = waiting_call(&app, &conversation).await;
+        let (call, digest) = waiting_call(&app, &conversation).await;
         let handoff = handoff(&app, &conversation).await;
         let ids = vec![
             (Call, call),
@@ -242,6 +262,7 @@ impl Stage {
         ];
         Self {
             ids,
+            digest,
             cursor: read(&start["cursor"]),
             bobs_conversation: read(&bobs["run"]["conversation"]["id"]),
             bobs_run: read(&bobs["run"]["id"]),
@@ -252,7 +273,10 @@ impl Stage {
         }
     }
 
-    async fn ask(&self, client: &Client, query: &str, variables: Value) -> Reply {
+    async fn ask(&self, client: &Client, query: &str, mut variables: Value) -> Reply {
+        if query.contains("$digest") {
+            variables["digest"] = self.digest.as_str().into();
+        }
         if query.starts_with("subscription") {
             let caller = Caller::of(&self.app, client);
             return caller.subscribe(query, variables).await.answer().await;
@@ -261,19 +285,20 @@ impl Stage {
     }
 }
 
-/// A tool call in Ada's conversation that awaits approval, with the canary in its arguments.
-async fn waiting_call(app: &TestApp, conversation: &str) -> String {
+/// A tool call in Ada's conversation that awaits her approval, with the canary in its arguments: its id, and their digest.
+async fn waiting_call(app: &TestApp, conversation: &str) -> (String, String) {
     let arguments = json!({"text": CANARY});
     app.upstream
         .will(Script::calls(&[("workshop__write", arguments)]));
     let input = json!({"message": CANARY, "conversationId": conversation});
     app.home.member.ok(SEND, json!({"input": input})).await;
     let waiting = async || {
-        let query = "{ pendingApprovals { nodes { id } } }";
-        app.home.reader.ok(query, json!({})).await["pendingApprovals"]["nodes"][0]["id"].clone()
+        let query = "{ pendingApprovals { nodes { id argumentsDigest } } }";
+        app.home.reader.ok(query, json!({})).await["pendingApprovals"]["nodes"][0].clone()
     };
     until("a call waits", async || !waiting().await.is_null()).await;
-    read(&waiting().await)
+    let call = waiting().await;
+    (read(&call["id"]), read(&call["argumentsDigest"]))
 }
 
 /// A handoff of Ada's conversation, with the canary in its reason.
@@ -427,6 +452,7 @@ fn queries() -> Vec<String> {
         ("viewer", "Viewer"),
         ("agents", "AgentConnection"),
         ("conversations", "ConversationConnection"),
+        ("pendingApprovals", "ToolCallConnection"),
     ] {
         add_queries(&schema, &[field.to_owned()], &[ty], &mut queries);
     }
@@ -467,8 +493,8 @@ async fn no_field_shows_another_end_user() {
     let stage = Stage::set().await;
     let own = view(&stage.ada).await.to_string();
     assert!(own.matches(CANARY).count() >= 5, "{own}");
-    // the arguments of tools and the reasons of handoffs are not for end users
-    for hidden in ["arguments", "reason\":\"canary"] {
+    // the arguments of tools, as the server gets them, and the reasons of handoffs are not for end users
+    for hidden in ["arguments\":{", "reason\":\"canary"] {
         assert!(!own.contains(hidden), "{own}");
     }
     let seen = view(&stage.bob).await.to_string();

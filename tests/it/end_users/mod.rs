@@ -1,5 +1,6 @@
 //! End users: sessions, what they may see, and how their streams end.
 
+mod approvals;
 mod inputs;
 mod isolation;
 mod public_agents;

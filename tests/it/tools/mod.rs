@@ -133,6 +133,13 @@ pub(crate) async fn grant(
         .await;
 }
 
+/// Grants an agent tools of a server, whose calls the end users approve.
+pub(crate) async fn grant_to_end_users(client: &Client, agent: &str, server: &str, tools: &[&str]) {
+    let input = json!({"agentId": agent, "serverId": server, "tools": tools, "policy": "APPROVE", "approver": "END_USER"});
+    let grant = "mutation($input: GrantToolsInput!) { grantTools(input: $input) { agent { id } } }";
+    client.ok(grant, json!({"input": input})).await;
+}
+
 /// The present state of a run's calls.
 pub(crate) async fn calls_of(client: &Client, run: &str) -> Vec<Value> {
     let query = format!("query($id: ID!) {{ run(id: $id) {{ toolCalls {{ {CALL} }} }} }}");

@@ -5,6 +5,7 @@ import {
   CancelRun,
   type ConversationFields,
   ConversationEvents,
+  DecideToolCall,
   EditMessage,
   History,
   RateMessage,
@@ -14,6 +15,7 @@ import {
   SelectAlternative,
   SendMessage,
   type SentRun,
+  type ToolCallFields,
   UpdateConversation,
 } from '../generated.js';
 import { Store } from '../store.js';
@@ -136,6 +138,12 @@ export class Conversation extends Store<ConversationState> {
       this.#show(timelines.withRating(this.#timeline, messageId, rateMessage.message.rating));
     });
 
+  /** Lets a tool call be made that asks the person (`approval`), with the arguments that it shows. */
+  readonly approve = (call: ToolCallFields): Promise<void> => this.#decide(call, true);
+
+  /** Refuses a tool call that asks the person; the agent is told the reason. */
+  readonly deny = (call: ToolCallFields, reason?: string): Promise<void> => this.#decide(call, false, reason);
+
   readonly rename = (title: string): Promise<void> => this.#change({ title });
 
   /** The person has read everything. */
@@ -173,6 +181,14 @@ export class Conversation extends Store<ConversationState> {
     this.update({ connection: 'closed' });
     const { id } = this.getSnapshot();
     if (id) this.registration.idle(id);
+  }
+
+  #decide({ id, approval }: ToolCallFields, approve: boolean, comment?: string): Promise<void> {
+    return this.#act(async () => {
+      if (!approval) return;
+      const { endUser } = this.options;
+      await this.client.execute(DecideToolCall, { input: { toolCallId: id, approve, argumentsDigest: approval.argumentsDigest, comment, endUser } });
+    });
   }
 
   async #send(key: string, text: string): Promise<void> {

@@ -96,6 +96,7 @@ class RenewSessionInput(TypedDict):
 class ResolveToolCallInput(TypedDict):
     toolCallId: str
     approve: bool
+    endUser: NotRequired[str | None]
     argumentsDigest: str
     comment: NotRequired[str | None]
 
@@ -113,9 +114,7 @@ class SelectAlternativeInput(TypedDict):
     messageId: str
 
 
-class StartPublicSessionInput(TypedDict):
-    agentId: str
-    token: NotRequired[str | None]
+ToolApprover: TypeAlias = Literal["STAFF", "END_USER"]
 
 
 ToolCallStatus: TypeAlias = Literal["AWAITING_APPROVAL", "RUNNING", "SUCCEEDED", "FAILED", "DENIED", "EXPIRED"]
@@ -127,6 +126,18 @@ class UpdateConversationInput(TypedDict):
     archived: NotRequired[bool | None]
     metadata: NotRequired[Any | None]
     read: NotRequired[bool | None]
+
+
+class ApprovalFieldsApprovalArguments(TypedDict):
+    name: str
+    text: str
+
+
+class ApprovalFieldsApproval(TypedDict):
+    approver: ToolApprover
+    arguments: list[ApprovalFieldsApprovalArguments] | None
+    argumentsDigest: str
+    expiresAt: str | None
 
 
 class ApprovalFieldsRunConversation(TypedDict):
@@ -148,6 +159,7 @@ class ApprovalFields(TypedDict):
     id: str
     tool: str
     status: ToolCallStatus
+    approval: ApprovalFieldsApproval | None
     durationMs: int | None
     requestedAt: str
     arguments: Any
@@ -203,10 +215,23 @@ class CitationFields(TypedDict):
     passage: PassageFields
 
 
+class ToolCallFieldsApprovalArguments(TypedDict):
+    name: str
+    text: str
+
+
+class ToolCallFieldsApproval(TypedDict):
+    approver: ToolApprover
+    arguments: list[ToolCallFieldsApprovalArguments] | None
+    argumentsDigest: str
+    expiresAt: str | None
+
+
 class ToolCallFields(TypedDict):
     id: str
     tool: str
     status: ToolCallStatus
+    approval: ToolCallFieldsApproval | None
     durationMs: int | None
     requestedAt: str
 
@@ -733,6 +758,18 @@ class CancelRunVariables(TypedDict):
     input: CancelRunInput
 
 
+class DecideToolCallDataResolveToolCall(TypedDict):
+    toolCall: ToolCallFields
+
+
+class DecideToolCallData(TypedDict):
+    resolveToolCall: DecideToolCallDataResolveToolCall
+
+
+class DecideToolCallVariables(TypedDict):
+    input: ResolveToolCallInput
+
+
 class RateMessageDataRateMessageMessageRating(TypedDict):
     value: RatingValue
     comment: str | None
@@ -808,24 +845,6 @@ class CreateSessionVariables(TypedDict):
     input: CreateSessionInput
 
 
-class StartPublicSessionDataStartPublicSessionSession(TypedDict):
-    id: str
-    expiresAt: str
-
-
-class StartPublicSessionDataStartPublicSession(TypedDict):
-    token: str
-    session: StartPublicSessionDataStartPublicSessionSession
-
-
-class StartPublicSessionData(TypedDict):
-    startPublicSession: StartPublicSessionDataStartPublicSession
-
-
-class StartPublicSessionVariables(TypedDict):
-    input: StartPublicSessionInput
-
-
 AGENTS = """\
 query Agents($first: Int, $after: String) {
   agents(first: $first, after: $after) {
@@ -891,6 +910,15 @@ fragment ToolCallFields on ToolCall {
   id
   tool
   status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
   durationMs
   requestedAt
 }
@@ -925,6 +953,15 @@ fragment ToolCallFields on ToolCall {
   id
   tool
   status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
   durationMs
   requestedAt
 }
@@ -957,6 +994,15 @@ fragment ToolCallFields on ToolCall {
   id
   tool
   status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
   durationMs
   requestedAt
 }
@@ -1173,6 +1219,15 @@ fragment ToolCallFields on ToolCall {
   id
   tool
   status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
   durationMs
   requestedAt
 }
@@ -1273,6 +1328,15 @@ fragment ToolCallFields on ToolCall {
   id
   tool
   status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
   durationMs
   requestedAt
 }
@@ -1429,6 +1493,15 @@ fragment ToolCallFields on ToolCall {
   id
   tool
   status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
   durationMs
   requestedAt
 }
@@ -1538,6 +1611,15 @@ fragment ToolCallFields on ToolCall {
   id
   tool
   status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
   durationMs
   requestedAt
 }
@@ -1635,6 +1717,15 @@ fragment ToolCallFields on ToolCall {
   id
   tool
   status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
   durationMs
   requestedAt
 }
@@ -1732,6 +1823,15 @@ fragment ToolCallFields on ToolCall {
   id
   tool
   status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
   durationMs
   requestedAt
 }
@@ -1775,6 +1875,32 @@ mutation CancelRun($input: CancelRunInput!) {
 }
 """
 
+DECIDE_TOOL_CALL = """\
+mutation DecideToolCall($input: ResolveToolCallInput!) {
+  resolveToolCall(input: $input) {
+    toolCall {
+      ...ToolCallFields
+    }
+  }
+}
+fragment ToolCallFields on ToolCall {
+  id
+  tool
+  status
+  approval {
+    approver
+    arguments {
+      name
+      text
+    }
+    argumentsDigest
+    expiresAt
+  }
+  durationMs
+  requestedAt
+}
+"""
+
 RATE_MESSAGE = """\
 mutation RateMessage($input: RateMessageInput!) {
   rateMessage(input: $input) {
@@ -1815,18 +1941,6 @@ mutation RenewSession($input: RenewSessionInput!) {
 CREATE_SESSION = """\
 mutation CreateSession($input: CreateSessionInput!) {
   createSession(input: $input) {
-    token
-    session {
-      id
-      expiresAt
-    }
-  }
-}
-"""
-
-START_PUBLIC_SESSION = """\
-mutation StartPublicSession($input: StartPublicSessionInput!) {
-  startPublicSession(input: $input) {
     token
     session {
       id
