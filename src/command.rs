@@ -91,12 +91,13 @@ pub(crate) struct EvalArguments {
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// Server to ask instead of one in this process; the key is read from `TROUPE_API_KEY`.
-    #[arg(long, conflicts_with_all = ["against", "data_dir"])]
+    #[arg(long, conflicts_with = "data_dir")]
     pub(crate) url: Option<String>,
     /// Folder for the database of the server in this process; a temporary one when left out.
     #[arg(long)]
     pub(crate) data_dir: Option<PathBuf>,
-    /// Template version to compare with: `sales_agent@1.3.0`, or a version for every template of the files.
+    /// Template version to compare with: `sales_agent@1.3.0`, or a version for every template of the files. With --url,
+    /// the account's only agent of that version is compared with.
     #[arg(long, value_name = "VERSION")]
     pub(crate) against: Option<String>,
     /// Exits with 1 when a case fails; with bars in a file, when they are missed; with --against, when a case that passes

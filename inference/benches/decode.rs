@@ -69,14 +69,12 @@ fn show_one(engine: &Engine) -> Result<(), Failure> {
     let content = "What is the capital of France? Answer in one sentence.".to_owned();
     let (sender, pieces) = channel();
     let prompt = ChatPrompt {
-        messages: vec![PromptMessage {
-            role: Role::User,
-            content,
-        }],
+        messages: vec![PromptMessage::new(Role::User, content)],
         max_tokens: 48,
         sampling: Sampling::greedy(),
         stop: Vec::new(),
         grammar: None,
+        tools: Vec::new().into(),
     };
     engine.submit(
         prompt,
@@ -122,16 +120,10 @@ struct Running {
 
 fn begin_answer(engine: &Engine) -> Result<Running, SubmitError> {
     let mut content = "Tell a long story about a lighthouse keeper.".to_owned();
-    let mut messages = vec![PromptMessage {
-        role: Role::User,
-        content: content.clone(),
-    }];
+    let mut messages = vec![PromptMessage::new(Role::User, content.clone())];
     while engine.count_prompt_tokens(&messages)? < PROMPT_TOKENS {
         content.push_str(" The sea was calm that night.");
-        messages = vec![PromptMessage {
-            role: Role::User,
-            content: content.clone(),
-        }];
+        messages = vec![PromptMessage::new(Role::User, content.clone())];
     }
     let (sender, pieces) = channel();
     let prompt = ChatPrompt {
@@ -144,6 +136,7 @@ fn begin_answer(engine: &Engine) -> Result<Running, SubmitError> {
         },
         stop: Vec::new(),
         grammar: None,
+        tools: Vec::new().into(),
     };
     let begin = Instant::now();
     let sink = move |piece| flow(sender.send((Instant::now(), piece)).is_ok());

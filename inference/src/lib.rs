@@ -36,4 +36,4 @@ pub use engine::{Engine, EngineOptions, Ticket};
 pub use error::{LoadError, SubmitError};
 pub use grammar::{Grammar, GrammarError};
 pub use piece::{Finish, Flow, Piece, Sink};
-pub use prompt::{ChatPrompt, PromptMessage, Role, Sampling};
+pub use prompt::{CallFormat, ChatPrompt, PromptCall, PromptMessage, PromptTool, Role, Sampling};

@@ -1,6 +1,10 @@
 //! The input of an answer: the conversation so far, and how to continue it.
 
-use crate::{Grammar, SubmitError};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::{Grammar, GrammarError, SubmitError};
 
 /// A conversation to be continued by one answer.
 #[derive(Debug, Clone)]
@@ -15,6 +19,54 @@ pub struct ChatPrompt {
     pub stop: Vec<String>,
     /// The texts that the answer may be; it ends with the end of one. `None` for any text.
     pub grammar: Option<Grammar>,
+    /// The tools that the answer may call, in the format of the model's chat template. Ignored with a grammar, and by a
+    /// model whose template has no tools.
+    pub tools: Arc<[PromptTool]>,
+}
+
+/// A tool that an answer may call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PromptTool {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) parameters: Value,
+}
+
+impl PromptTool {
+    /// A tool with the JSON Schema of its arguments. An error for a schema that a grammar cannot express.
+    pub fn new(name: String, description: String, parameters: Value) -> Result<Self, GrammarError> {
+        Grammar::of_arguments("", &parameters, "")?;
+        Ok(Self {
+            name,
+            description,
+            parameters,
+        })
+    }
+}
+
+/// A call of a tool in an earlier answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PromptCall {
+    /// The name of the tool.
+    pub name: String,
+    /// The arguments, usually an object.
+    pub arguments: Value,
+}
+
+/// The format in which a model calls tools; its chat template explains it to the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallFormat {
+    /// `<tool_call>`, an object with `name` and `arguments`, `</tool_call>`, any number of times: qwen2, Hermes.
+    Tagged,
+    /// The answer is one object with `name` and `parameters`: llama 3.
+    Object,
+}
+
+impl CallFormat {
+    /// The mark before a tagged call.
+    pub const OPEN: &'static str = "<tool_call>";
+    /// The mark after one.
+    pub const CLOSE: &'static str = "</tool_call>";
 }
 
 impl ChatPrompt {
@@ -28,12 +80,25 @@ impl ChatPrompt {
 }
 
 /// One message of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PromptMessage {
     /// The author of the message.
     pub role: Role,
     /// The text. The model's special tokens are removed from it, so that no text can imitate another role.
     pub content: String,
+    /// The calls of tools after the text, of a message of the model.
+    pub calls: Vec<PromptCall>,
+}
+
+impl PromptMessage {
+    /// A message without calls.
+    pub fn new(role: Role, content: impl Into<String>) -> Self {
+        Self {
+            role,
+            content: content.into(),
+            calls: Vec::new(),
+        }
+    }
 }
 
 /// The author of a message.
@@ -45,6 +110,8 @@ pub enum Role {
     User,
     /// The model.
     Assistant,
+    /// A tool that the model has called.
+    Tool,
 }
 
 impl Role {
@@ -54,6 +121,7 @@ impl Role {
             Self::System => "system",
             Self::User => "user",
             Self::Assistant => "assistant",
+            Self::Tool => "tool",
         }
     }
 }

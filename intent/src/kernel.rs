@@ -25,6 +25,15 @@ pub(crate) struct Dots<'a> {
     pub(crate) results: &'a mut [f32],
 }
 
+/// The dot products of a vector with each row of a matrix of small integers.
+pub(crate) struct CoarseDots<'a> {
+    pub(crate) vector: &'a [f32],
+    /// The rows, one after the other, each as long as `vector`.
+    pub(crate) matrix: &'a [i8],
+    /// One result per row.
+    pub(crate) results: &'a mut [f32],
+}
+
 /// Runs a loop with AVX2 where the CPU has it.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn run<L: pulp::NullaryFnOnce>(work: L) -> L::Output {
@@ -119,6 +128,32 @@ impl pulp::NullaryFnOnce for Dots<'_> {
             }
             let tail = one_tail.iter().zip(other_tail);
             *dot = sums.iter().sum::<f32>() + tail.map(|(one, other)| one * other).sum::<f32>();
+        }
+    }
+}
+
+impl pulp::NullaryFnOnce for CoarseDots<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "must be compiled into the chosen variant"
+    )]
+    fn call(self) {
+        let rows = self.matrix.chunks_exact(self.vector.len());
+        for (row, dot) in rows.zip(self.results) {
+            let (ones, one_tail) = self.vector.as_chunks::<16>();
+            let (others, other_tail) = row.as_chunks::<16>();
+            let mut sums = [0.0_f32; 16];
+            for (one, other) in ones.iter().zip(others) {
+                for ((sum, one), other) in sums.iter_mut().zip(one).zip(other) {
+                    *sum += one * f32::from(*other);
+                }
+            }
+            let tail = one_tail.iter().zip(other_tail);
+            let tail = tail.map(|(one, other)| one * f32::from(*other));
+            *dot = sums.iter().sum::<f32>() + tail.sum::<f32>();
         }
     }
 }

@@ -14,6 +14,7 @@
 //! - [`skill`] is the input
 //! - [`logistic`] fits the weights, with [`cholesky`] for the shape of the problem and [`kernel`] for the inner loops
 //! - [`nearness`] measures similarity, and [`background`] what is taken from it
+//! - [`coarse`] has copies of very large tables in few bits
 //! - [`calibration`] fits temperature and thresholds on examples that were left out
 //! - [`classifier`] puts them together and scores a text
 
@@ -21,6 +22,7 @@ mod background;
 mod calibration;
 mod cholesky;
 mod classifier;
+mod coarse;
 mod kernel;
 mod logistic;
 mod nearness;

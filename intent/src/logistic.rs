@@ -6,7 +6,8 @@
 
 use crate::{
     cholesky::Cholesky,
-    kernel::{AddOuter, AddRows, add_scaled, run},
+    coarse::CoarseRows,
+    kernel::{AddOuter, AddRows, add_scaled, dot, run},
 };
 
 /// The number of steps; more change no result.
@@ -28,12 +29,21 @@ pub(crate) struct Sample<'a> {
     pub(crate) class: usize,
 }
 
-/// The weights of each class, by dimension.
+/// The weights of each class.
 pub(crate) struct Logistic {
-    /// One row per dimension, with a column per class and some padding.
+    /// One row per dimension, with a column per class and some padding; empty with `many`.
     weights: Vec<f32>,
     classes: usize,
     width: usize,
+    /// The weights of very many classes.
+    many: Option<ManyClasses>,
+}
+
+/// The weights with a row per class, and a copy in few bits.
+struct ManyClasses {
+    rows: Vec<f32>,
+    coarse: CoarseRows,
+    dimensions: usize,
 }
 
 impl Logistic {
@@ -49,11 +59,7 @@ impl Logistic {
         let mut weights = vec![0.0; dimensions * width];
         let Some(bound) = Cholesky::of(bound(samples, dimensions, penalty), dimensions) else {
             // cannot happen with a positive penalty; without weights every class is equally likely
-            return Self {
-                weights,
-                classes,
-                width,
-            };
+            return Self::by_dimension(weights, classes);
         };
         let mut ahead = weights.clone();
         let mut momentum = 1.0_f32;
@@ -61,12 +67,7 @@ impl Logistic {
             let mut gradient = if step == 0 {
                 first_gradient(samples, classes, dimensions)
             } else {
-                let current = Self {
-                    weights: ahead.clone(),
-                    classes,
-                    width,
-                };
-                current.gradient(samples, penalty)
+                Self::by_dimension(ahead.clone(), classes).gradient(samples, penalty)
             };
             bound.solve(&mut gradient);
             let next_momentum = f32::midpoint(1.0, (4.0 * momentum * momentum + 1.0).sqrt());
@@ -78,15 +79,32 @@ impl Logistic {
             }
             momentum = next_momentum;
         }
-        Self {
-            weights,
-            classes,
-            width,
+        let fitted = Self::by_dimension(weights, classes);
+        match ManyClasses::of(&fitted, dimensions) {
+            Some(many) => Self {
+                weights: Vec::new(),
+                many: Some(many),
+                ..fitted
+            },
+            None => fitted,
         }
     }
 
-    /// The unnormalised logarithm of each class's probability.
+    /// Weights with a row per dimension.
+    fn by_dimension(weights: Vec<f32>, classes: usize) -> Self {
+        Self {
+            weights,
+            classes,
+            width: classes.next_multiple_of(LANES),
+            many: None,
+        }
+    }
+
+    /// The unnormalised logarithm of each class's probability. Of very many classes, only the greatest are exact.
     pub(crate) fn logits(&self, vector: &[f32]) -> Vec<f32> {
+        if let Some(many) = &self.many {
+            return many.logits(vector);
+        }
         let mut logits = vec![0.0; self.width];
         self.add_logits(vector, &mut logits);
         logits.truncate(self.classes);
@@ -95,7 +113,8 @@ impl Logistic {
 
     /// The memory of the weights in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        size_of_val(self.weights.as_slice())
+        let many = self.many.as_ref().map_or(0, ManyClasses::bytes);
+        size_of_val(self.weights.as_slice()) + many
     }
 
     fn add_logits(&self, vector: &[f32], logits: &mut [f32]) {
@@ -124,6 +143,44 @@ impl Logistic {
             });
         }
         gradient
+    }
+}
+
+impl ManyClasses {
+    /// The weights in this form, if there are very many classes.
+    fn of(fitted: &Logistic, dimensions: usize) -> Option<Self> {
+        if fitted.classes < crate::coarse::MANY {
+            return None;
+        }
+        let mut rows = vec![0.0; fitted.classes * dimensions];
+        let by_dimension = fitted.weights.chunks_exact(fitted.width);
+        for (dimension, of_classes) in by_dimension.enumerate() {
+            let column = rows.iter_mut().skip(dimension).step_by(dimensions);
+            for (weight, of_class) in column.zip(of_classes) {
+                *weight = *of_class;
+            }
+        }
+        Some(Self {
+            coarse: CoarseRows::of_large(&rows, dimensions)?,
+            rows,
+            dimensions,
+        })
+    }
+
+    fn logits(&self, vector: &[f32]) -> Vec<f32> {
+        let (mut logits, best) = self.coarse.dots(vector);
+        for position in best {
+            let start = position * self.dimensions;
+            let row = self.rows.get(start..start + self.dimensions);
+            if let (Some(logit), Some(row)) = (logits.get_mut(position), row) {
+                *logit = dot(vector, row);
+            }
+        }
+        logits
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(self.rows.as_slice()) + self.coarse.bytes()
     }
 }
 
@@ -231,15 +288,34 @@ mod tests {
     #[test]
     fn the_first_gradient_is_the_gradient_of_no_weights() {
         let samples = samples();
-        let nothing = Logistic {
-            weights: vec![0.0; 16],
-            classes: 3,
-            width: 8,
-        };
+        let nothing = Logistic::by_dimension(vec![0.0; 16], 3);
         let slow = nothing.gradient(&samples, PENALTY);
         let quick = first_gradient(&samples, 3, 2);
         let pairs = slow.iter().zip(&quick);
         assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-5));
+    }
+
+    #[test]
+    fn the_greatest_of_many_classes_are_exact() {
+        let classes = crate::coarse::MANY + 3;
+        let width = classes.next_multiple_of(LANES);
+        let weight = |at: usize| {
+            #[expect(clippy::cast_precision_loss, reason = "a small random number")]
+            let value = ((at.wrapping_mul(2_654_435_761) >> 13) & 0xFFFF) as f32;
+            value / 65_536.0 - 0.5
+        };
+        let weights: Vec<f32> = (0..3 * width).map(weight).collect();
+        let exact = Logistic::by_dimension(weights, classes);
+        let many = ManyClasses::of(&exact, 3).unwrap();
+        let vector = [0.6, -0.48, 0.64];
+        let (exact, near) = (exact.logits(&vector), many.logits(&vector));
+        assert_eq!(exact.len(), near.len());
+        let mut order: Vec<usize> = (0..classes).collect();
+        order.sort_by(|a, b| exact[*b].total_cmp(&exact[*a]));
+        for (place, class) in order.into_iter().enumerate() {
+            let bound = if place < 64 { 1e-6 } else { 0.01 };
+            assert!((exact[class] - near[class]).abs() < bound, "{place}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How similar a text is to each skill.
 
 use crate::{
+    coarse::CoarseRows,
     kernel::{Dots, dot, run},
     skill::unit,
 };
@@ -14,6 +15,8 @@ const LOOKED_AT: usize = 64;
 pub(crate) struct Centroids {
     /// One row of length 1 per skill; zeros for a skill without examples.
     rows: Vec<f32>,
+    /// A copy in few bits, of very many rows.
+    coarse: Option<CoarseRows>,
     dimensions: usize,
 }
 
@@ -41,11 +44,15 @@ impl Centroids {
             }
             rows.extend(unit(sum).unwrap_or_else(|| vec![0.0; dimensions]));
         }
-        Self { rows, dimensions }
+        Self {
+            coarse: CoarseRows::of_large(&rows, dimensions),
+            rows,
+            dimensions,
+        }
     }
 
     /// The similarity of a vector to each skill: the mean of the cosine to its centroid and the mean cosine to its three
-    /// nearest examples. Of very many skills, those with far centroids count by these only.
+    /// nearest examples. Of very many skills, those with far centroids count by these only, with an error below 0.01.
     pub(crate) fn nearness<'a, E>(
         &self,
         vector: &[f32],
@@ -54,13 +61,7 @@ impl Centroids {
     where
         E: Iterator<Item = &'a [f32]>,
     {
-        let mut skills = vec![0.0; self.rows.len() / self.dimensions.max(1)];
-        run(Dots {
-            vector,
-            matrix: &self.rows,
-            results: &mut skills,
-        });
-        let mut order: Vec<usize> = (0..skills.len()).collect();
+        let (mut skills, mut order) = self.cosines(vector);
         let centroid = |skill: &usize| skills.get(*skill).copied().unwrap_or(f32::MIN);
         if order.len() > LOOKED_AT {
             order.select_nth_unstable_by(LOOKED_AT, |a, b| centroid(b).total_cmp(&centroid(a)));
@@ -77,9 +78,34 @@ impl Centroids {
         Nearness { skills, best }
     }
 
+    /// The cosine of a vector to each centroid, and the positions of those that are exact: all, or of very many the
+    /// greatest.
+    fn cosines(&self, vector: &[f32]) -> (Vec<f32>, Vec<usize>) {
+        if let Some(coarse) = &self.coarse {
+            let (mut cosines, best) = coarse.dots(vector);
+            for position in &best {
+                let start = position * self.dimensions;
+                let row = self.rows.get(start..start + self.dimensions);
+                if let (Some(cosine), Some(row)) = (cosines.get_mut(*position), row) {
+                    *cosine = dot(vector, row);
+                }
+            }
+            return (cosines, best);
+        }
+        let mut cosines = vec![0.0; self.rows.len() / self.dimensions.max(1)];
+        run(Dots {
+            vector,
+            matrix: &self.rows,
+            results: &mut cosines,
+        });
+        let all = (0..cosines.len()).collect();
+        (cosines, all)
+    }
+
     /// The memory of the centroids in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        size_of_val(self.rows.as_slice())
+        let coarse = self.coarse.as_ref().map_or(0, CoarseRows::bytes);
+        size_of_val(self.rows.as_slice()) + coarse
     }
 }
 

@@ -54,6 +54,11 @@ impl ToolDefinition {
         self.hint("readOnlyHint") || self.hint("idempotentHint")
     }
 
+    /// Whether the server declares that the tool changes nothing.
+    pub fn only_reads(&self) -> bool {
+        self.hint("readOnlyHint")
+    }
+
     /// Whether the server declares the tool as destructive.
     pub fn is_destructive(&self) -> bool {
         self.hint("destructiveHint")
@@ -75,6 +80,17 @@ pub enum ToolPolicy {
     Approve,
     /// Calls are never made.
     Deny,
+}
+
+impl ToolPolicy {
+    /// Whether a call does no harm when the message did not mean it: the tool only reads, or a person decides first.
+    pub fn may_guess(self, tool: Option<&ToolDefinition>) -> bool {
+        match self {
+            Self::Auto => tool.is_some_and(ToolDefinition::only_reads),
+            Self::Approve => true,
+            Self::Deny => false,
+        }
+    }
 }
 
 /// The tools that an agent may call on a server.

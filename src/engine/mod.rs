@@ -10,6 +10,7 @@
 mod accept;
 mod attempt;
 mod canceller;
+mod copied_call;
 mod ending;
 mod extraction;
 mod feed;
@@ -305,8 +306,7 @@ impl Engine {
         }
     }
 
-    /// Makes one attempt at a claimed run, which [`Engine::cancel`] can stop. Returns whether the run has ended with
-    /// it.
+    /// Makes one attempt at a claimed run, which [`Engine::cancel`] can stop. Returns whether the run has ended with it.
     async fn answer(&self, claimed: ClaimedRun, inputs: Option<RunInputs>) -> bool {
         let ClaimedRun { lease, run } = &claimed;
         let (id, attempt) = (run.id, lease.attempt);

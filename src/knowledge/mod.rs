@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 pub use collections::Collections;
 pub use jobs::KnowledgeJobs;
+pub(crate) use question_words::is_stop_word;
 pub use quote::{Quote, Quoter};
 pub use reader::DocumentReader;
 pub use renewal::EmbeddingRenewal;

@@ -33,7 +33,7 @@ pub(super) fn words_of(text: &str) -> Vec<String> {
 }
 
 /// Whether a word in lower case is a stop word.
-pub(super) fn is_stop_word(word: &str) -> bool {
+pub(crate) fn is_stop_word(word: &str) -> bool {
     STOP_WORDS.contains(&word)
 }
 

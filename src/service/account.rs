@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{
     domain::{
-        Account, AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Ceiling, EndUserOperations, Operation,
-        Page, PageRequest, Role, Spending, check_json, check_name, month_of,
+        Account, AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Ceiling,
+        EndUserOperations, Operation, Page, PageRequest, Role, Spending, check_json, check_name,
+        month_of,
     },
     error::{Error, Problem, Result},
     port::{Announcement, Announcements, Clock},

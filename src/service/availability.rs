@@ -56,6 +56,13 @@ pub enum AvailabilityCode {
     BudgetSpent,
 }
 
+/// Tools that no model of an agent calls.
+struct Uncallable {
+    reason: String,
+    /// Whether these are only tools that do more than read, and that no person approves.
+    only_harmful: bool,
+}
+
 impl AvailabilityReason {
     fn new(code: AvailabilityCode, text: impl Into<String>) -> Self {
         Self {
@@ -201,27 +208,46 @@ impl AvailabilityService {
         grants: &'a [ToolGrant],
     ) -> Vec<AgentTool<'a>> {
         let mut tools = tools_of(agent.account, tier, servers, grants);
-        let without_tools = self.models_without_tools(tier);
+        let uncallable = self.uncallable(tier);
         for tool in &mut tools {
             if tool.unavailable.is_none() {
-                let problem = without_tools.clone();
+                let problem = match &uncallable {
+                    Some(Uncallable { only_harmful, .. })
+                        if *only_harmful && tool.policy.may_guess(tool.definition) =>
+                    {
+                        None
+                    }
+                    uncallable => uncallable.as_ref().map(|tools| tools.reason.clone()),
+                };
                 tool.unavailable = problem.or_else(|| self.problem_of_server(tool.server));
             }
         }
         tools
     }
 
-    /// The reason why no model of a tier calls tools, if that is so.
-    fn models_without_tools(&self, tier: &PricingTier) -> Option<String> {
+    /// The tools that no model of a tier calls, if there are such.
+    fn uncallable(&self, tier: &PricingTier) -> Option<Uncallable> {
         let mut names = Vec::new();
+        let mut only_harmful = false;
         for (name, entry) in self.engine.models().in_order(&tier.models) {
             if entry.model.calls_tools() {
                 return None;
             }
+            only_harmful |= entry.model.demo_quality();
             names.push(name);
         }
-        (!names.is_empty())
-            .then(|| format!("the agent's models call no tools: {}", names.join(", ")))
+        let names = (!names.is_empty()).then(|| names.join(", "))?;
+        let reason = if only_harmful {
+            format!(
+                "the agent's models for demonstrations call only tools that read or that a person approves: {names}"
+            )
+        } else {
+            format!("the agent's models call no tools: {names}")
+        };
+        Some(Uncallable {
+            reason,
+            only_harmful,
+        })
     }
 
     /// The unusable servers among those that the agent would use, one reason per server.

@@ -9,9 +9,9 @@ use super::{
     IdentityProviderService, McpServerService, MessageService, OperationSets, PersonaService,
     ProviderKeyService, PublicAgentService, PublicOrigins, PublicSessionService,
     RegisteredOperationService, RelationService, RouteCorrectionService, RouteService,
-    RunEventService, RunService, ServiceParts, SessionService, SuspensionService, TemplateService, ToolCallService,
-    ToolGrantService, UsageService, VectorStoreService, agent_settings::AgentSettings, limits::AccountLimits,
-    route::AcceptedExamples, tables::Tables,
+    RunEventService, RunService, ServiceParts, SessionService, SuspensionService, TemplateService,
+    ToolCallService, ToolGrantService, UsageService, VectorStoreService,
+    agent_settings::AgentSettings, limits::AccountLimits, route::AcceptedExamples, tables::Tables,
 };
 use crate::engine::RunCanceller;
 

@@ -2,13 +2,13 @@
 //! one, before a caller can extend it. The list of tables also says which rows the erasure of an end user removes.
 
 use entity::{
-    account, activity, agent, api_key, audit_entry, budget_hold, contact, conversation, conversation_context,
-    deal, document, document_content, end_user, erasure, handoff, identity_provider, job, lead,
-    mcp_server, message, message_source, passage, persona, persona_version, price_item, price_list,
-    provider_key, public_agent, public_origin, quote, quote_line, rating, registered_operation,
-    route_correction, run, run_event, run_step, session, ticket, ticket_comment, tool_call,
-    tool_effect, tool_grant, usage_record, vector, vector_collection, vector_db_config,
-    workflow_state,
+    account, activity, agent, api_key, audit_entry, budget_hold, contact, conversation,
+    conversation_context, deal, document, document_content, end_user, erasure, handoff,
+    identity_provider, job, lead, mcp_server, message, message_source, passage, persona,
+    persona_version, price_item, price_list, provider_key, public_agent, public_origin, quote,
+    quote_line, rating, registered_operation, route_correction, run, run_event, run_step, session,
+    ticket, ticket_comment, tool_call, tool_effect, tool_grant, usage_record, vector,
+    vector_collection, vector_db_config, workflow_state,
 };
 use sea_orm::{
     ColumnTrait, Condition, DeleteMany, EntityTrait, ExprTrait, QueryFilter, QuerySelect,

@@ -1,19 +1,19 @@
 //! One answer, from its prompt to its last piece.
 
+use super::call_constraint::{Advance, CallConstraint};
 use super::ticket::Ticket;
 use crate::grammar::Matcher;
 use crate::model::{Cache, Segment};
 use crate::sampler::Sampler;
 use crate::text::{TextStream, Tokenizer};
-use crate::{Finish, Flow, Grammar, Piece, Sampling, Sink};
+use crate::{Finish, Flow, Piece, Sampling, Sink};
 
 /// An answer that is waiting, reading its prompt, or being written.
 pub(super) struct Conversation {
     prompt: Vec<u32>,
     cache: Cache,
     sampler: Sampler,
-    /// The position in the grammar of the answer, if it has one.
-    matcher: Option<Matcher>,
+    constraint: Constraint,
     text: TextStream,
     max_tokens: usize,
     generated: usize,
@@ -24,13 +24,23 @@ pub(super) struct Conversation {
     sink: Option<Sink>,
 }
 
+/// What an answer is held to.
+pub(super) enum Constraint {
+    /// Nothing.
+    None,
+    /// The whole answer is a text of a grammar.
+    Whole(Matcher),
+    /// Its calls of tools.
+    Calls(CallConstraint),
+}
+
 /// The inputs of an answer.
 pub(super) struct NewConversation {
     pub(super) prompt: Vec<u32>,
     pub(super) cache: Cache,
     pub(super) sampling: Sampling,
     pub(super) stop: Vec<String>,
-    pub(super) grammar: Option<Grammar>,
+    pub(super) constraint: Constraint,
     pub(super) max_tokens: usize,
     pub(super) ticket: Ticket,
     pub(super) sink: Sink,
@@ -42,7 +52,7 @@ impl Conversation {
             prompt: new.prompt,
             cache: new.cache,
             sampler: Sampler::new(new.sampling),
-            matcher: new.grammar.map(Matcher::new),
+            constraint: new.constraint,
             text: TextStream::new(new.stop),
             max_tokens: new.max_tokens,
             generated: 0,
@@ -99,9 +109,7 @@ impl Conversation {
 
     /// Chooses the next token by the model's scores and delivers its text.
     pub(super) fn write(&mut self, tokenizer: &Tokenizer, logits: &mut [f32]) {
-        if let Some(matcher) = &mut self.matcher
-            && !matcher.mask(tokenizer, logits)
-        {
+        if !self.constraint.mask(tokenizer, logits) {
             return self.fail("no token of the model continues the grammar of its answer");
         }
         let Some(token) = self.sampler.choose(logits) else {
@@ -112,11 +120,7 @@ impl Conversation {
         };
         self.next = Some(token);
         self.generated += 1;
-        let is_over = self.matcher.as_mut().is_some_and(|matcher| {
-            // the mask has left only tokens that continue the answer
-            matcher.advance(bytes);
-            matcher.is_over()
-        });
+        let is_over = self.constraint.advance(bytes) == Advance::End;
         let (text, stopped) = self.text.push(bytes);
         if self.show(text) == Flow::Stop {
             self.finish(Finish::Cancelled);
@@ -166,6 +170,33 @@ impl Conversation {
     fn end(&mut self, piece: Piece) {
         if let Some(mut sink) = self.sink.take() {
             sink(piece);
+        }
+    }
+}
+
+impl Constraint {
+    /// Removes the tokens that cannot come next from the choice. Returns false if none is left.
+    fn mask(&mut self, tokenizer: &Tokenizer, logits: &mut [f32]) -> bool {
+        match self {
+            Self::None => true,
+            Self::Whole(matcher) => matcher.mask(tokenizer, logits),
+            Self::Calls(calls) => calls.mask(tokenizer, logits),
+        }
+    }
+
+    /// Goes on by the bytes of a token that the mask has left.
+    fn advance(&mut self, bytes: &[u8]) -> Advance {
+        match self {
+            Self::None => Advance::Continue,
+            Self::Whole(matcher) => {
+                matcher.advance(bytes);
+                if matcher.is_over() {
+                    Advance::End
+                } else {
+                    Advance::Continue
+                }
+            }
+            Self::Calls(calls) => calls.advance(bytes),
         }
     }
 }

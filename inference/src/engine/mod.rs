@@ -1,5 +1,6 @@
 //! The engine: one model, one thread, a bounded queue, and a few conversations at a time.
 
+mod call_constraint;
 mod conversation;
 mod owner;
 mod queue;
@@ -13,10 +14,12 @@ use std::thread::{self, JoinHandle};
 
 pub use ticket::Ticket;
 
+use crate::grammar::Matcher;
 use crate::model::{Gguf, Model};
 use crate::text::{ChatTemplate, Tokenizer};
-use crate::{ChatPrompt, LoadError, PromptMessage, Sink, SubmitError};
-use conversation::{Conversation, NewConversation};
+use crate::{CallFormat, ChatPrompt, LoadError, PromptMessage, PromptTool, Sink, SubmitError};
+use call_constraint::CallConstraint;
+use conversation::{Constraint, Conversation, NewConversation};
 use owner::Owner;
 use queue::{Queue, Refused};
 
@@ -101,7 +104,7 @@ impl Engine {
     /// for a long prompt.
     pub fn submit(&self, prompt: ChatPrompt, sink: Sink) -> Result<Ticket, SubmitError> {
         prompt.check()?;
-        let tokens = self.tokenise(&prompt.messages)?;
+        let tokens = self.tokenise(&prompt.messages, &prompt.tools)?;
         let limit = self.context.saturating_sub(1);
         if tokens.len() > limit {
             return Err(SubmitError::PromptTooLong {
@@ -109,6 +112,13 @@ impl Engine {
                 limit,
             });
         }
+        let calls = self.call_format();
+        let calls = calls.and_then(|format| CallConstraint::new(format, prompt.tools));
+        let constraint = match (prompt.grammar, calls) {
+            (Some(grammar), _) => Constraint::Whole(Matcher::new(grammar)),
+            (None, Some(calls)) => Constraint::Calls(calls),
+            (None, None) => Constraint::None,
+        };
         let ticket = Ticket::new();
         let conversation = Conversation::new(NewConversation {
             cache: self.shared.model.cache(),
@@ -116,7 +126,7 @@ impl Engine {
             prompt: tokens,
             sampling: prompt.sampling,
             stop: prompt.stop,
-            grammar: prompt.grammar,
+            constraint,
             ticket: ticket.clone(),
             sink,
         });
@@ -143,7 +153,7 @@ impl Engine {
 
     /// The number of tokens of a rendered conversation, as `submit` counts it.
     pub fn count_prompt_tokens(&self, messages: &[PromptMessage]) -> Result<usize, SubmitError> {
-        Ok(self.tokenise(messages)?.len())
+        Ok(self.tokenise(messages, &[])?.len())
     }
 
     /// The maximum number of tokens of a prompt and its answer together.
@@ -151,16 +161,25 @@ impl Engine {
         self.context
     }
 
+    /// The format in which the model calls tools; none when its chat template has no tools.
+    pub fn call_format(&self) -> Option<CallFormat> {
+        self.shared.template.call_format()
+    }
+
     /// The number of weights of the model.
     pub fn parameters(&self) -> usize {
         self.parameters
     }
 
-    fn tokenise(&self, messages: &[PromptMessage]) -> Result<Vec<u32>, SubmitError> {
+    fn tokenise(
+        &self,
+        messages: &[PromptMessage],
+        tools: &[PromptTool],
+    ) -> Result<Vec<u32>, SubmitError> {
         let rendered = self
             .shared
             .template
-            .render(messages)
+            .render(messages, tools)
             .map_err(SubmitError::Template)?;
         let tokens = self.shared.tokenizer.encode_prompt(&rendered);
         let tokens = tokens.map_err(SubmitError::Tokenizer)?;

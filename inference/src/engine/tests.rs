@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{Receiver, channel, sync_channel};
 
-use super::conversation::{Conversation, NewConversation};
+use super::conversation::{Constraint, Conversation, NewConversation};
 use super::{Engine, EngineOptions, Ticket};
 use crate::model::{Gguf, Model};
 use crate::text::Tokenizer;
@@ -17,14 +17,12 @@ fn start(model: &TinyModel, options: EngineOptions) -> Engine {
 
 fn asks(content: &str, max_tokens: usize) -> ChatPrompt {
     ChatPrompt {
-        messages: vec![PromptMessage {
-            role: Role::User,
-            content: content.to_owned(),
-        }],
+        messages: vec![PromptMessage::new(Role::User, content)],
         max_tokens,
         sampling: Sampling::greedy(),
         stop: Vec::new(),
         grammar: None,
+        tools: Vec::new().into(),
     }
 }
 
@@ -352,7 +350,7 @@ fn a_mark_of_the_chat_format_ends_the_answer_unseen() {
         prompt: vec![1],
         sampling: Sampling::greedy(),
         stop: Vec::new(),
-        grammar: None,
+        constraint: Constraint::None,
         max_tokens: 9,
         ticket: Ticket::new(),
         sink: Box::new(move |piece| {

@@ -7,6 +7,8 @@ use super::{Grammar, GrammarError, State};
 
 /// The maximum number of states; a schema that needs more is refused before it takes memory or time.
 const MOST_STATES: usize = 20_000;
+/// The maximum number of states of a tool's arguments, which have more texts than the objects of this program.
+const MOST_ARGUMENT_STATES: usize = 100_000;
 /// The maximum depth of objects and arrays.
 const DEEPEST: usize = 6;
 /// The maximum length of a string without a limit of its own, in characters.
@@ -32,6 +34,18 @@ const ANNOTATIONS: [&str; 10] = [
     "writeOnly",
 ];
 
+/// Keywords that restrict values beyond what a grammar expresses: arguments of tools are checked against them afterwards.
+const CHECKED_LATER: [&str; 8] = [
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "format",
+    "maximum",
+    "minimum",
+    "multipleOf",
+    "pattern",
+    "uniqueItems",
+];
+
 /// The second and later bytes of a character.
 const REST: (u8, u8) = (0x80, 0xBF);
 /// The characters of more than one byte, as ranges of their bytes.
@@ -49,6 +63,17 @@ const LONG_CHARACTERS: [&[(u8, u8)]; 8] = [
 /// The states so far.
 pub(super) struct Compiler {
     states: Vec<State>,
+    dialect: Dialect,
+}
+
+/// What the texts of a grammar are for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// Every text is compact JSON, and valid by the schema.
+    Exact,
+    /// The arguments of a tool, with blanks as models are trained to write them. Their structure is valid by the schema;
+    /// [`CHECKED_LATER`] is not looked at.
+    Arguments,
 }
 
 /// A schema with its place.
@@ -60,15 +85,39 @@ struct Part<'a> {
 }
 
 impl Compiler {
-    pub(super) fn compile(schema: &Value) -> Result<Grammar, GrammarError> {
-        let mut compiler = Self {
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Self {
             states: vec![State::End],
-        };
-        let start = compiler.value(schema, "", 0, 0)?;
-        Ok(Grammar {
-            states: compiler.states.into(),
+            dialect,
+        }
+    }
+
+    /// The texts of a schema between two literal texts.
+    pub(super) fn compile(
+        mut self,
+        before: &str,
+        schema: &Value,
+        after: &str,
+    ) -> Result<Grammar, GrammarError> {
+        let after = self.text(after, 0)?;
+        let value = self.value(schema, "", 0, after)?;
+        let start = self.text(before, value)?;
+        Ok(self.grammar(start))
+    }
+
+    /// Some literal texts.
+    pub(super) fn compile_texts(mut self, texts: &[String]) -> Result<Grammar, GrammarError> {
+        let starts = texts.iter().map(|text| self.text(text, 0));
+        let starts = starts.collect::<Result<_, _>>()?;
+        let start = self.either(starts)?;
+        Ok(self.grammar(start))
+    }
+
+    fn grammar(self, start: u32) -> Grammar {
+        Grammar {
+            states: self.states.into(),
             start,
-        })
+        }
     }
 
     /// The texts of a schema, followed by `next`.
@@ -93,12 +142,17 @@ impl Compiler {
         if let Some(allowed) = part.get("enum") {
             return self.any_of_texts(allowed, path, next);
         }
+        if self.dialect == Dialect::Arguments
+            && let Some(alternatives) = part.get("anyOf")
+        {
+            return self.any_of_schemas(alternatives, part, next);
+        }
         let types = match part.get("type") {
             Some(Value::String(one)) => vec![one.as_str()],
             Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
             _ => return Err(unsupported(path, "a schema without a type")),
         };
-        part.check(&types)?;
+        part.check(&types, self.dialect)?;
         let mut starts = Vec::with_capacity(types.len());
         for kind in types {
             starts.push(self.of_type(kind, part, next)?);
@@ -145,6 +199,32 @@ impl Compiler {
         self.either(starts)
     }
 
+    /// The texts of each of some schemas.
+    fn any_of_schemas(
+        &mut self,
+        alternatives: &Value,
+        part: Part<'_>,
+        next: u32,
+    ) -> Result<u32, GrammarError> {
+        let Value::Array(alternatives) = alternatives else {
+            return Err(unsupported(part.path, "an anyOf that is no list"));
+        };
+        let mut others = part.schema.keys().filter(|keyword| *keyword != "anyOf");
+        if let Some(other) = others.find(|keyword| !ANNOTATIONS.contains(&keyword.as_str())) {
+            let what = format!("the keyword {other} beside anyOf");
+            return Err(unsupported(part.path, &what));
+        }
+        if alternatives.is_empty() || part.depth >= DEEPEST {
+            return Err(unsupported(part.path, "an anyOf of this kind"));
+        }
+        let path = join(part.path, "anyOf");
+        let mut starts = Vec::with_capacity(alternatives.len());
+        for one in alternatives {
+            starts.push(self.value(one, &path, part.depth + 1, next)?);
+        }
+        self.either(starts)
+    }
+
     /// An object: required properties always, the others or not, all in the order of the schema.
     fn object(&mut self, part: Part<'_>, next: u32) -> Result<u32, GrammarError> {
         let nothing = Map::new();
@@ -174,8 +254,9 @@ impl Compiler {
             let path = join(part.path, &format!("properties.{name}"));
             let value = self.value(schema, &path, part.depth + 1, later)?;
             let key = Value::String(name.clone()).to_string();
-            let member = self.text(&format!("{key}:"), value)?;
-            let with_comma = self.byte(b',', member)?;
+            let blank = self.blank();
+            let member = self.text(&format!("{key}:{blank}"), value)?;
+            let with_comma = self.text(&format!(",{blank}"), member)?;
             if required.contains(&name.as_str()) {
                 (first, later) = (member, with_comma);
             } else {
@@ -203,7 +284,7 @@ impl Compiler {
             let element = if number == 0 {
                 element
             } else {
-                self.byte(b',', element)?
+                self.text(&format!(",{}", self.blank()), element)?
             };
             after = if number < fewest {
                 element
@@ -275,6 +356,14 @@ impl Compiler {
         self.integer(end)
     }
 
+    /// What follows a comma or a colon.
+    fn blank(&self) -> &'static str {
+        match self.dialect {
+            Dialect::Exact => "",
+            Dialect::Arguments => " ",
+        }
+    }
+
     /// A literal text.
     fn text(&mut self, text: &str, next: u32) -> Result<u32, GrammarError> {
         let bytes = text.bytes().rev();
@@ -299,7 +388,11 @@ impl Compiler {
     }
 
     fn push(&mut self, state: State) -> Result<u32, GrammarError> {
-        if self.states.len() >= MOST_STATES {
+        let most = match self.dialect {
+            Dialect::Exact => MOST_STATES,
+            Dialect::Arguments => MOST_ARGUMENT_STATES,
+        };
+        if self.states.len() >= most {
             return Err(GrammarError::TooLarge);
         }
         self.states.push(state);
@@ -314,12 +407,13 @@ impl<'a> Part<'a> {
     }
 
     /// Refuses keywords that would restrict the texts in a way that is not known here.
-    fn check(&self, types: &[&str]) -> Result<(), GrammarError> {
+    fn check(&self, types: &[&str], dialect: Dialect) -> Result<(), GrammarError> {
         let known = |keyword: &str| match keyword {
             "type" => true,
             "properties" | "required" => types.contains(&"object"),
             "items" | "minItems" | "maxItems" => types.contains(&"array"),
             "minLength" | "maxLength" => types.contains(&"string"),
+            _ if CHECKED_LATER.contains(&keyword) => dialect == Dialect::Arguments,
             _ => ANNOTATIONS.contains(&keyword),
         };
         match self.schema.keys().find(|keyword| !known(keyword)) {

@@ -1,6 +1,6 @@
 //! Follows an answer through a grammar, token by token.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Grammar, State};
 use crate::text::Tokenizer;
@@ -110,12 +110,10 @@ impl Matcher {
     fn closure(&self, from: impl IntoIterator<Item = u32>) -> StateSet {
         let mut open: Vec<u32> = from.into_iter().collect();
         let mut found: Vec<u32> = Vec::new();
-        let mut has_seen = vec![false; self.grammar.states.len()];
+        // a set, because the states of a closure are few among those of a grammar
+        let mut seen = HashSet::new();
         while let Some(state) = open.pop() {
-            let Some(has_seen) = has_seen.get_mut(state as usize) else {
-                continue;
-            };
-            if std::mem::replace(has_seen, true) {
+            if !seen.insert(state) {
                 continue;
             }
             match self.grammar.states.get(state as usize) {

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 pub(crate) use matcher::Matcher;
 
-use compiler::Compiler;
+use compiler::{Compiler, Dialect};
 
 /// The texts that an answer may be. A clone is cheap.
 #[derive(Debug, Clone)]
@@ -55,6 +55,21 @@ impl Grammar {
     /// The grammar of the JSON texts that a schema allows. Every object is closed: properties that the schema does not
     /// name are not written.
     pub fn of_schema(schema: &Value) -> Result<Self, GrammarError> {
-        Compiler::compile(schema)
+        Compiler::new(Dialect::Exact).compile("", schema, "")
+    }
+
+    /// The grammar of a tool's arguments between two literal texts. A text has the structure that the schema allows;
+    /// patterns, formats and bounds of numbers are to be checked afterwards.
+    pub(crate) fn of_arguments(
+        before: &str,
+        schema: &Value,
+        after: &str,
+    ) -> Result<Self, GrammarError> {
+        Compiler::new(Dialect::Arguments).compile(before, schema, after)
+    }
+
+    /// The grammar of these texts, at least one.
+    pub(crate) fn of_texts(texts: &[String]) -> Result<Self, GrammarError> {
+        Compiler::new(Dialect::Exact).compile_texts(texts)
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Grammar, GrammarError, Matcher};
 use crate::model::Gguf;
+use crate::sampler::Random;
 use crate::text::Tokenizer;
 use crate::tiny::TinyModel;
 
@@ -190,12 +191,21 @@ fn hostile_schemas_are_refused_at_once() {
 const DEPTH: usize = 100;
 
 /// Writes an answer by always taking the allowed token with the best of these scores; returns the text.
-fn written(schema: &Value, tokenizer: &Tokenizer, score: impl Fn(u32) -> f32) -> String {
-    let mut matcher = Matcher::new(Grammar::of_schema(schema).unwrap());
+fn written(schema: &Value, tokenizer: &Tokenizer, score: impl FnMut(u32) -> f32) -> String {
+    written_by(Grammar::of_schema(schema).unwrap(), tokenizer, score)
+}
+
+/// As [`written`], by a grammar.
+fn written_by(
+    grammar: Grammar,
+    tokenizer: &Tokenizer,
+    mut score: impl FnMut(u32) -> f32,
+) -> String {
+    let mut matcher = Matcher::new(grammar);
     let mut text = Vec::new();
     for _ in 0..2_000 {
         let size = u32::try_from(tokenizer.size()).unwrap();
-        let mut logits: Vec<f32> = (0..size).map(&score).collect();
+        let mut logits: Vec<f32> = (0..size).map(&mut score).collect();
         assert!(matcher.mask(tokenizer, &mut logits));
         let best = (0..size).max_by(|a, b| logits[*a as usize].total_cmp(&logits[*b as usize]));
         let bytes = tokenizer.bytes(best.unwrap()).unwrap();
@@ -273,4 +283,138 @@ fn a_text_that_is_too_long_is_refused() {
         Grammar::of_schema(&json!({"enum": ["x".repeat(30_000)]})).unwrap_err(),
         GrammarError::TooLarge
     );
+}
+
+/// A schema of random parts, at most this deep.
+fn generated(random: &mut Random, depth: usize) -> Value {
+    let below = |random: &mut Random, count: usize| {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a share of a small count"
+        )]
+        let chosen = (random.share() * count as f32) as usize;
+        chosen
+    };
+    match below(random, if depth == 0 { 7 } else { 9 }) {
+        0 => {
+            json!({"type": "string", "maxLength": 1 + below(random, 5), "minLength": below(random, 2)})
+        }
+        1 => json!({"type": "integer", "description": "A number."}),
+        2 => json!({"type": "number"}),
+        3 => json!({"type": "boolean"}),
+        4 => json!({"enum": ["a, \"b\"", 7, null, {"x": [1, "ä"]}]}),
+        5 => json!({"const": {"k": [true]}}),
+        6 => json!({"type": ["string", "null"], "maxLength": 3}),
+        7 => {
+            let fewest = below(random, 2);
+            json!({"type": "array", "items": generated(random, depth - 1), "minItems": fewest, "maxItems": fewest + 1 + below(random, 2)})
+        }
+        _ => {
+            let names = (0..1 + below(random, 4)).map(|number| format!("p {number}\""));
+            let properties: serde_json::Map<String, Value> = names
+                .map(|name| (name, generated(random, depth - 1)))
+                .collect();
+            let mut required: Vec<&String> = properties.keys().collect();
+            required.retain(|_| random.share() < 0.5);
+            json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
+        }
+    }
+}
+
+/// Whether a value is valid by a generated schema.
+fn is_valid(schema: &Value, value: &Value) -> bool {
+    if let Some(only) = schema.get("const") {
+        return value == only;
+    }
+    if let Some(values) = schema["enum"].as_array() {
+        return values.contains(value);
+    }
+    let size = |keyword: &str, without: usize| {
+        let set = schema.get(keyword).and_then(Value::as_u64);
+        set.map_or(without, |set| usize::try_from(set).unwrap())
+    };
+    let kinds = schema["type"].as_array().cloned();
+    let kinds = kinds.unwrap_or_else(|| vec![schema["type"].clone()]);
+    kinds
+        .iter()
+        .any(|kind| match (kind.as_str().unwrap(), value) {
+            ("string", Value::String(text)) => {
+                let length = text.chars().count();
+                (size("minLength", 0)..=size("maxLength", usize::MAX)).contains(&length)
+            }
+            ("integer", Value::Number(number)) => number.is_i64(),
+            ("number", Value::Number(_)) | ("boolean", Value::Bool(_)) | ("null", Value::Null) => {
+                true
+            }
+            ("array", Value::Array(elements)) => {
+                (size("minItems", 0)..=size("maxItems", usize::MAX)).contains(&elements.len())
+                    && elements
+                        .iter()
+                        .all(|element| is_valid(&schema["items"], element))
+            }
+            ("object", Value::Object(fields)) => {
+                let properties = schema["properties"].as_object().unwrap();
+                let required = schema["required"].as_array().unwrap();
+                required
+                    .iter()
+                    .all(|name| fields.contains_key(name.as_str().unwrap()))
+                    && fields.iter().all(|(name, field)| {
+                        properties
+                            .get(name)
+                            .is_some_and(|schema| is_valid(schema, field))
+                    })
+            }
+            _ => false,
+        })
+}
+
+#[test]
+fn answers_to_generated_schemas_are_valid() {
+    let tokenizer = tokenizer();
+    let mut random = Random(47);
+    for number in 0..120 {
+        let schema = generated(&mut random, 3);
+        let grammars = [
+            Grammar::of_schema(&schema).unwrap(),
+            Grammar::of_arguments("", &schema, "").unwrap(),
+        ];
+        for grammar in grammars {
+            let text = written_by(grammar, &tokenizer, |_| random.share());
+            let value = serde_json::from_str(&text);
+            let value: Value = value.unwrap_or_else(|error| panic!("{number}: {error}: {text}"));
+            assert!(is_valid(&schema, &value), "{number}: {schema}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn arguments_have_blanks_and_the_structure_of_their_schema() {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "day": {"type": "string", "format": "date", "pattern": "^2", "maxLength": 10},
+            "count": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}], "title": "Count"},
+        },
+        "required": ["day"],
+    });
+    assert!(Grammar::of_schema(&schema).is_err());
+    let has = |text: &str| {
+        let mut matcher = Matcher::new(Grammar::of_arguments("(", &schema, ")").unwrap());
+        matcher.advance(text.as_bytes()) && matcher.is_over()
+    };
+    assert!(has(r#"({"count": 3, "day": "2026-12-31"})"#));
+    assert!(has(r#"({"count": null, "day": "soon"})"#));
+    assert!(has(r#"({"day": ""})"#));
+    for wrong in [
+        r#"({"count": 3})"#,
+        r#"({"day":"x"})"#,
+        r#"({"day": "x", "count": "y"})"#,
+        "()",
+    ] {
+        assert!(!has(wrong), "{wrong}");
+    }
+    let beside = json!({"anyOf": [{"type": "null"}], "minLength": 1});
+    assert!(Grammar::of_arguments("", &beside, "").is_err());
 }

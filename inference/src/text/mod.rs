@@ -1,6 +1,7 @@
 //! Conversion between text and tokens: the chat template, the tokenizer, and streams of whole characters.
 
 mod byte_level;
+mod python;
 mod stop;
 mod stream;
 mod template;

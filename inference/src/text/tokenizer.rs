@@ -11,8 +11,8 @@ use tokenizers::{AddedToken, SplitDelimiterBehavior};
 
 use super::byte_level::ByteLevel;
 use super::template::{ChatTemplate, TemplateTokens};
-use crate::LoadError;
 use crate::model::Gguf;
+use crate::{CallFormat, LoadError};
 
 /// The values of `tokenizer.ggml.token_type`.
 const CONTROL: usize = 3;
@@ -75,6 +75,10 @@ impl Tokenizer {
 
         let alphabet = ByteLevel::new();
         let tokens = texts.iter().zip(types).map(|(text, kind)| match kind {
+            // in some files, the marks of tool calls are special tokens; they are read all the same
+            CONTROL if [CallFormat::OPEN, CallFormat::CLOSE].contains(&text.as_str()) => {
+                Token::Text(text.as_bytes().to_vec())
+            }
             CONTROL => Token::Control,
             USER_DEFINED => Token::Text(text.as_bytes().to_vec()),
             _ => Token::Text(alphabet.bytes(text)),

@@ -1,16 +1,18 @@
 //! Models on the CPU of this process: no key, no network. A chat model with fewer than 0.4 billion
 //! weights is for demonstrations only.
 
+mod call_reader;
 mod embedder;
 mod fetch;
 mod loading;
 mod manifest;
+mod translation;
 
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
-use inference::{Engine, Finish, Flow, Grammar, Piece, SubmitError};
+use inference::{Engine, Finish, Flow, Piece, SubmitError};
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
@@ -20,15 +22,14 @@ pub use embedder::EmbeddedEmbedder;
 pub use fetch::fetch;
 pub use manifest::{CHAT_MODEL, EMBEDDING_MODEL, Model, ModelFile};
 
+use call_reader::CallReader;
 use loading::LazyEngine;
+use translation::Translation;
 
 use crate::{
     domain::FinishReason,
     error::{Error, Result},
-    port::{
-        ChatModel, ChatPrompt, ModelEvent, ModelStream, OutputSchema, PromptRole, Readiness,
-        TokenCounts,
-    },
+    port::{ChatModel, ChatPrompt, ModelEvent, ModelStream, Readiness, TokenCounts},
 };
 
 /// The ratio that estimates token counts until the model is loaded.
@@ -74,12 +75,16 @@ fn start(file: &Path, limits: EngineOptions) -> std::result::Result<Engine, Read
 impl ChatModel for EmbeddedModel {
     async fn stream(&self, prompt: ChatPrompt) -> Result<ModelStream> {
         let engine = self.engine.ready().await?;
-        // capacity for every token and the two final events, so that the engine's thread never waits
-        let (sender, receiver) = mpsc::channel(prompt.max_output_tokens + 2);
-        let prompt = translate(prompt);
-        let sink = Box::new(move |piece| deliver(&sender, piece));
-        // rendering and tokenising take a few milliseconds of CPU
-        let submitted = tokio::task::spawn_blocking(move || engine.submit(prompt, sink)).await;
+        // capacity for every token and the final events, so that the engine's thread never waits
+        let (sender, receiver) = mpsc::channel(2 * prompt.max_output_tokens + 4);
+        // rendering, tokenising and compiling grammars take some milliseconds of CPU
+        let submitted = tokio::task::spawn_blocking(move || {
+            let Translation { prompt, calls } = Translation::of(prompt, engine.call_format());
+            let mut reader = calls.map(CallReader::new);
+            let sink = Box::new(move |piece| deliver(&sender, reader.as_mut(), piece));
+            engine.submit(prompt, sink)
+        })
+        .await;
         let ticket = submitted
             .map_err(|error| {
                 Error::internal("submitting a prompt to the embedded model").with_source(error)
@@ -110,6 +115,11 @@ impl ChatModel for EmbeddedModel {
         self.engine.readiness()
     }
 
+    fn calls_tools(&self) -> bool {
+        let engine = self.engine.get();
+        !self.demo_quality() && engine.is_some_and(|engine| engine.call_format().is_some())
+    }
+
     fn demo_quality(&self) -> bool {
         // until the model is loaded, it counts as small: quotes are true in any case
         let engine = self.engine.get();
@@ -129,9 +139,17 @@ impl Drop for AnswerStream {
     }
 }
 
-fn deliver(sender: &mpsc::Sender<Result<ModelEvent>>, piece: Piece) -> Flow {
+/// Passes a piece of an answer on, with the calls that the reader finds in its text.
+fn deliver(
+    sender: &mpsc::Sender<Result<ModelEvent>>,
+    reader: Option<&mut CallReader>,
+    piece: Piece,
+) -> Flow {
     let events = match piece {
-        Piece::Text(text) => vec![Ok(ModelEvent::Text(text))],
+        Piece::Text(text) => match reader {
+            Some(reader) => reader.push(&text).into_iter().map(Ok).collect(),
+            None => vec![Ok(ModelEvent::Text(text))],
+        },
         Piece::Done {
             finish,
             prompt_tokens,
@@ -148,7 +166,11 @@ fn deliver(sender: &mpsc::Sender<Result<ModelEvent>>, piece: Piece) -> Flow {
                 // the caller has dropped the stream; any other reader must not take a partial answer for a complete one
                 Finish::Cancelled => Err(Error::unavailable("the embedded model was stopped")),
             };
-            vec![Ok(usage), finished]
+            let held = reader.map_or_else(Vec::new, CallReader::finish);
+            held.into_iter()
+                .map(Ok)
+                .chain([Ok(usage), finished])
+                .collect()
         }
         Piece::Failed(cause) => vec![Err(Error::unavailable(
             "the embedded model failed; try again",
@@ -162,53 +184,6 @@ fn deliver(sender: &mpsc::Sender<Result<ModelEvent>>, piece: Piece) -> Flow {
         Flow::Continue
     } else {
         Flow::Stop
-    }
-}
-
-fn translate(prompt: ChatPrompt) -> inference::ChatPrompt {
-    let messages = prompt
-        .messages
-        .into_iter()
-        .map(|message| inference::PromptMessage {
-            role: role(message.role()),
-            content: message.text().to_owned(),
-        });
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a temperature is between 0 and 2"
-    )]
-    let temperature = prompt.temperature as f32;
-    let sampling = inference::Sampling {
-        temperature,
-        top_p: 0.95,
-        repetition_penalty: inference::Sampling::DEFAULT_REPETITION_PENALTY,
-        seed: rand::random(),
-    };
-    inference::ChatPrompt {
-        messages: messages.collect(),
-        max_tokens: prompt.max_output_tokens,
-        sampling,
-        stop: Vec::new(),
-        grammar: prompt.output.as_ref().and_then(grammar_of),
-    }
-}
-
-/// The grammar of an answer that must be a JSON object; none for a schema that a grammar cannot express, because the
-/// messages ask for the object as well.
-fn grammar_of(output: &OutputSchema) -> Option<Grammar> {
-    Grammar::of_schema(&output.schema)
-        .inspect_err(|error| {
-            tracing::debug!(schema = output.name, cause = %error, "an answer is not held to its schema");
-        })
-        .ok()
-}
-
-fn role(role: PromptRole) -> inference::Role {
-    match role {
-        PromptRole::System => inference::Role::System,
-        // this model has no tool role, so a tool's result is passed as a user message
-        PromptRole::User | PromptRole::Tool => inference::Role::User,
-        PromptRole::Assistant => inference::Role::Assistant,
     }
 }
 

@@ -5,14 +5,14 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{client::GraphqlClient, scripted::ScriptBook};
+use super::{case_file::CaseFile, client::GraphqlClient, scripted::ScriptBook};
 use crate::{
     app::record::RowIds,
     error::{Error, Result},
 };
 
 const AGENTS: &str = "query($after: String) { agents(first: 100, after: $after) {
-    pageInfo { hasNextPage endCursor } nodes { id slug template { name } } } }";
+    pageInfo { hasNextPage endCursor } nodes { id slug template { name version } } } }";
 
 /// The account that cases are run in.
 #[derive(Clone)]
@@ -63,25 +63,43 @@ struct ListedAgent {
 #[derive(Deserialize)]
 struct ListedTemplate {
     name: String,
+    version: String,
 }
 
 impl EvalAccount {
     /// The account of the key on a running server. Cases name its agents by their slugs, or by the slugs that the file
-    /// gives the only agents of their templates.
-    pub(super) async fn of_server(
-        client: GraphqlClient,
-        templates: &BTreeMap<String, String>,
-    ) -> Result<Self> {
+    /// gives the only agents of their templates. An agent of the file with a version is the only agent of this version.
+    pub(super) async fn of_server(client: GraphqlClient, file: &CaseFile) -> Result<Self> {
         let agents = agents_of(&client).await?;
         let mut names = AgentNames::default();
         for agent in &agents {
             names.insert(&agent.slug, &agent.id);
         }
-        for (slug, template) in templates {
-            let of_template = agents.iter().filter(|one| one.template.name == *template);
-            let of_template: Vec<_> = of_template.collect();
-            if let (None, [agent]) = (names.ids.get(slug), of_template.as_slice()) {
-                names.insert(slug, &agent.id);
+        for wanted in &file.agents {
+            let version = wanted.version.as_deref();
+            if names.ids.contains_key(&wanted.slug) && version.is_none() {
+                continue;
+            }
+            let is_wanted = |agent: &&ListedAgent| {
+                let template = &agent.template;
+                template.name == wanted.template
+                    && version.is_none_or(|version| template.version == version)
+            };
+            let found: Vec<_> = agents.iter().filter(is_wanted).collect();
+            match (found.as_slice(), version) {
+                ([agent], _) => names.insert(&wanted.slug, &agent.id),
+                (_, None) => {}
+                (found, Some(version)) => {
+                    let count = match found.len() {
+                        0 => "no agent".to_owned(),
+                        several => format!("{several} agents"),
+                    };
+                    let template = &wanted.template;
+                    return Err(Error::unavailable(format!(
+                        "the account has {count} of {template}@{version}, expected one for \"{}\"",
+                        wanted.slug
+                    )));
+                }
             }
         }
         Ok(Self {

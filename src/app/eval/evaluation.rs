@@ -1,6 +1,6 @@
 //! An evaluation: its files, the servers that they need, and the runs of their cases.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Instant};
+use std::{path::Path, sync::Arc, time::Instant};
 
 use reqwest::Client;
 use tokio::sync::OnceCell;
@@ -57,26 +57,31 @@ impl<'a> Evaluation<'a> {
     /// Runs every file, and again those that have agents of another template version.
     pub(super) async fn run(self) -> Result<EvalReport> {
         let began = Instant::now();
-        if let Some(url) = &self.options.url {
-            let runs = self.run_remote(url).await?;
-            return Ok(EvalReport::new(runs, None, began.elapsed()));
-        }
-        let folder = EvalFolder::new(self.options.data_dir.as_deref());
-        let servers = self.start(&folder).await?;
-        let runs = self.run_local(&servers, &self.files).await?;
-        let baseline = match &self.against {
-            Some((version, files)) => {
-                let runs = self.run_local(&servers, files).await;
-                let with_version = |error: Error| {
-                    let option = format!("--against {}", version.shown);
-                    Error::bad_input(option, error.message())
-                };
-                let runs = runs.map_err(with_version)?;
-                Some((version.shown.clone(), runs))
-            }
-            None => None,
+        let with_version = |version: &TemplateVersion, error: &Error| {
+            let option = format!("--against {}", version.shown);
+            Error::bad_input(option, error.message())
         };
-        servers.stop().await?;
+        let mut baseline = None;
+        let runs = if let Some(url) = &self.options.url {
+            // first, because it may be that the account has no agents of the other version
+            if let Some((version, files)) = &self.against {
+                let runs = self.run_remote(url, files).await;
+                let runs = runs.map_err(|error| with_version(version, &error))?;
+                baseline = Some((version.shown.clone(), runs));
+            }
+            self.run_remote(url, &self.files).await?
+        } else {
+            let folder = EvalFolder::new(self.options.data_dir.as_deref());
+            let servers = self.start(&folder).await?;
+            let runs = self.run_local(&servers, &self.files).await?;
+            if let Some((version, files)) = &self.against {
+                let runs = self.run_local(&servers, files).await;
+                let runs = runs.map_err(|error| with_version(version, &error))?;
+                baseline = Some((version.shown.clone(), runs));
+            }
+            servers.stop().await?;
+            runs
+        };
         Ok(EvalReport::new(runs, baseline, began.elapsed()))
     }
 
@@ -122,7 +127,7 @@ impl<'a> Evaluation<'a> {
         Ok(runs)
     }
 
-    async fn run_remote(&self, url: &str) -> Result<Vec<FileRun>> {
+    async fn run_remote(&self, url: &str, files: &[CaseFile]) -> Result<Vec<FileRun>> {
         let key = self.config.api_key.clone().ok_or_else(|| {
             Error::bad_input(
                 "TROUPE_API_KEY",
@@ -131,12 +136,8 @@ impl<'a> Evaluation<'a> {
         })?;
         let client = GraphqlClient::new(&self.http, url, key);
         let mut runs = Vec::new();
-        for file in &self.files {
-            let mut templates: BTreeMap<String, String> = BTreeMap::new();
-            for agent in &file.agents {
-                templates.insert(agent.slug.clone(), agent.template.clone());
-            }
-            let account = EvalAccount::of_server(client.clone(), &templates).await?;
+        for file in files {
+            let account = EvalAccount::of_server(client.clone(), file).await?;
             runs.push(self.run_file(file, CaseAccounts::Remote(account)).await);
         }
         Ok(runs)

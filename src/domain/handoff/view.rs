@@ -62,3 +62,38 @@ impl ConversationView {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use uuid::Uuid;
+
+    use super::ConversationView;
+    use crate::domain::{AgentId, ConversationId, Message, MessageId, PastMessage, RunId};
+
+    #[test]
+    fn a_private_question_without_an_answer_makes_the_view_private() {
+        let id = Uuid::from_u128(1);
+        let agent = AgentId::from_uuid(id);
+        let message = |private| {
+            let mut message = Message::of_user(
+                MessageId::from_uuid(id),
+                ConversationId::from_uuid(id),
+                RunId::from_uuid(id),
+                "4711".to_owned(),
+                DateTime::UNIX_EPOCH,
+            );
+            message.private = private;
+            PastMessage {
+                message,
+                run_agent: Some(agent),
+            }
+        };
+        // the run failed, so no private answer tells it
+        assert!(ConversationView::of(agent, vec![message(true)], &[]).is_private);
+        assert!(!ConversationView::of(agent, vec![message(false)], &[]).is_private);
+        let other = AgentId::from_uuid(Uuid::from_u128(2));
+        let seen_by_other = ConversationView::of(other, vec![message(true)], &[]);
+        assert_eq!(seen_by_other, ConversationView::default());
+    }
+}

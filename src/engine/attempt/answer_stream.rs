@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use futures::{StreamExt, stream};
 
+use super::Attempt;
 use crate::{
     domain::{FinishReason, ScoredPassage, TextGuard},
     engine::{
-        EngineParts,
+        copied_call::CopiedCall,
         models::{NamedModel, capped},
         quoted_reply::QuotedReply,
-        turn::Turn,
     },
     error::Result,
     port::{ChatPrompt, ModelEvent, ModelStream},
@@ -25,17 +25,24 @@ pub(super) struct StreamLimits {
 }
 
 /// Opens the stream of a model's answer; with the passages that it quotes, if it quotes some. A model for demonstrations
-/// would mix the passages with inventions, so a [`QuotedReply`] stands in for its answer.
+/// would mix the passages with inventions, so a [`QuotedReply`] stands in for its answer, or a [`CopiedCall`] of a tool
+/// for one that the documents do not have.
 pub(super) async fn open_stream(
-    parts: &EngineParts,
-    turn: &Turn,
+    attempt: &Attempt<'_>,
     model: &NamedModel,
     prompt: ChatPrompt,
     StreamLimits { guard, is_cut }: StreamLimits,
 ) -> Result<(ModelStream, Option<Vec<ScoredPassage>>)> {
+    let (parts, turn) = (attempt.parts, attempt.turn);
     let chat = &model.entry.model;
     if chat.demo_quality() {
-        let reply = QuotedReply::to(parts, turn).await?;
+        let reply = QuotedReply::to(parts, turn, &attempt.journal).await?;
+        if reply.is_refusal
+            && prompt.may_call
+            && let Some(called) = Box::pin(CopiedCall::of_question(parts, turn, model)).await?
+        {
+            return Ok((guarded(called.into_stream(), guard), None));
+        }
         return Ok((guarded(word_by_word(&reply.text), guard), Some(reply.cited)));
     }
     let most = prompt.max_output_tokens;

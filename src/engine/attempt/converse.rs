@@ -196,7 +196,7 @@ impl Attempt<'_> {
         let stream = tokio::select! {
             biased;
             () = stop.cancelled() => return Ok((Relayed::default(), StreamEnd::Cancelled)),
-            stream = open_stream(self.parts, self.turn, model, prompt, limits) => stream,
+            stream = open_stream(self, model, prompt, limits) => stream,
         };
         let stream = stream.map(|(stream, quoted)| {
             if let Some(quoted) = quoted {

@@ -1,11 +1,12 @@
 //! The answers of a model that is for demonstrations only: sentences of the agent's documents with citations, and fixed
-//! sentences of this program. The model's own text is never shown, so an answer has no fact and no number that stands
-//! in no document. docs/decisions/0033-the-no-key-profile.md has the reasons.
+//! sentences of this program, or the answer of a tool. The model's own text is never shown, so an answer has no fact and
+//! no number that stands in no document and in no tool's answer. docs/decisions/0033-the-no-key-profile.md has the reasons.
 
 mod small_talk;
+mod tool_answer;
 
-use self::small_talk::SmallTalk;
-use super::{EngineParts, turn::Turn};
+use self::{small_talk::SmallTalk, tool_answer::tool_answers};
+use super::{EngineParts, step_journal::StepJournal, turn::Turn};
 use crate::{
     domain::{AgentFilter, AgentOrder, AgentOrderField, AgentStatus, PageRequest, ScoredPassage},
     error::Result,
@@ -20,11 +21,21 @@ pub(super) struct QuotedReply {
     pub(super) text: String,
     /// The quoted passages; the first one is `[1]` in the text.
     pub(super) cited: Vec<ScoredPassage>,
+    /// Whether the documents do not answer, and no tool was called.
+    pub(super) is_refusal: bool,
 }
 
 impl QuotedReply {
-    /// The answer to the question of a turn. UNAVAILABLE when the embedding model is.
-    pub(super) async fn to(parts: &EngineParts, turn: &Turn) -> Result<Self> {
+    /// The answer to the question of a turn: with what the tools answered, if some were called. UNAVAILABLE when the
+    /// embedding model is.
+    pub(super) async fn to(
+        parts: &EngineParts,
+        turn: &Turn,
+        journal: &StepJournal,
+    ) -> Result<Self> {
+        if let Some(text) = tool_answers(journal) {
+            return Ok(Self::without_quotes(text));
+        }
         let knowledge = &parts.knowledge;
         let (account, question) = (turn.agent.account, &turn.question.text);
         let talk = SmallTalk::in_message(&knowledge.quoter, account, question).await?;
@@ -42,7 +53,9 @@ impl QuotedReply {
             }
         }
         if quotes.is_empty() {
-            return Ok(Self::without_quotes(refusal(parts, turn).await?));
+            let mut reply = Self::without_quotes(refusal(parts, turn).await?);
+            reply.is_refusal = journal.len() == 0;
+            return Ok(reply);
         }
         let mut reply = Self::quoting(&quotes, &passages);
         if let Some(notice) = turn.reading_notice() {
@@ -55,6 +68,7 @@ impl QuotedReply {
         Self {
             text,
             cited: Vec::new(),
+            is_refusal: false,
         }
     }
 
@@ -76,6 +90,7 @@ impl QuotedReply {
             cited: cited
                 .filter_map(|index| passages.get(index).cloned())
                 .collect(),
+            is_refusal: false,
         }
     }
 }

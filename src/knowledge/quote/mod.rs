@@ -116,6 +116,21 @@ impl Quoter {
             .max_by(|(_, one), (_, other)| one.total_cmp(other)))
     }
 
+    /// The cosines of a text with other texts of the same account, in their order.
+    pub async fn cosines(
+        &self,
+        account: AccountId,
+        text: &str,
+        others: &[&str],
+    ) -> Result<Vec<f32>> {
+        let texts: Vec<&str> = [text].into_iter().chain(others.iter().copied()).collect();
+        let vectors = self.vectors.of(Some(account), &texts).await?;
+        let Some((text, others)) = vectors.split_first() else {
+            return Ok(Vec::new());
+        };
+        Ok(others.iter().map(|other| cosine(text, other)).collect())
+    }
+
     /// What the words of a question add to the score of a sentence, or take from it.
     async fn support(
         &self,

@@ -25,6 +25,23 @@ async fn a_question_at_the_start_waits_for_the_documents() {
     let answer = ask(&server, "sales", "What does the Pelican cost?").await;
     assert!(answer.text.contains("6,350 euros"), "{}", answer.text);
     assert_eq!(answer.citations[0].1, "Price list 2026");
+
+    // a row that stands in no document: the tool's answer, and only for a message that asks for one
+    let answer = ask(&server, "support", "What is the state of ticket 1?").await;
+    assert!(
+        answer.text.starts_with("get_ticket answered:")
+            && answer
+                .text
+                .contains("state: OPEN; subject: Display goes dark"),
+        "{}",
+        answer.text
+    );
+    let answer = ask(&server, "support", "Where is my train ticket?").await;
+    assert!(
+        answer.text.starts_with("My documents do not answer that."),
+        "{}",
+        answer.text
+    );
 }
 
 #[tokio::test]

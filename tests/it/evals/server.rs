@@ -4,7 +4,11 @@ use serde_json::json;
 use troupe::app::eval::EvalOptions;
 
 use super::{EvalFolder, case, evaluate, json as json_of, options};
-use crate::support::{Script, TestApp};
+use crate::{
+    agent::create,
+    support::{Script, TestApp},
+    template::{publish, template},
+};
 
 const CASES: &str = "
 agents:
@@ -76,6 +80,58 @@ async fn cases_run_against_a_running_server() {
         "{}",
         error.message()
     );
+}
+
+/// An agent of a version of a template.
+async fn agent_of_version(app: &TestApp, slug: &str, version: &str) {
+    let agent = json!({"template": "guide", "templateVersion": version, "tier": "standard",
+        "name": slug, "slug": slug});
+    create(&app.home.admin, agent).await;
+}
+
+#[tokio::test]
+async fn agents_of_two_versions_are_compared_on_a_running_server() {
+    let app = TestApp::start().await;
+    for (version, answer) in [("1.0.0", "kind"), ("2.0.0", "quick")] {
+        let mut guide = template("guide", version);
+        guide["systemPrompt"] = format!("Be {answer}.").into();
+        publish(&app.operator, guide).await.data();
+    }
+    agent_of_version(&app, "guide", "2.0.0").await;
+    app.upstream
+        .thinks(|request| Script::says(&[request["messages"][0]["content"].as_str().unwrap()]));
+    let folder = EvalFolder::new();
+    let file = folder.write(
+        "cases.yaml",
+        "agents: [{slug: guide, template: guide, tier: standard}]
+cases:
+  - {name: kind, message: Who are you?, agent: guide, expect: {contains: kind}}
+  - {name: quick, message: How are you?, agent: guide, expect: {contains: quick}}
+",
+    );
+    let against = |version: &str| EvalOptions {
+        url: Some(app.url.clone()),
+        against: Some(version.to_owned()),
+        ..options(std::slice::from_ref(&file))
+    };
+    let key = [("TROUPE_API_KEY", app.home.member.key())];
+    let folder = folder.path("");
+    let missing = evaluate(&folder, &key, against("guide@1.0.0")).await;
+    let missing = missing.unwrap_err();
+    assert!(
+        format!("{missing:?}").contains("no agent of guide@1.0.0"),
+        "{missing:?}"
+    );
+    agent_of_version(&app, "guide-before", "1.0.0").await;
+    let report = evaluate(&folder, &key, against("1.0.0")).await.unwrap();
+    assert!(!report.passes_gate(), "{}", report.text());
+    let comparison = &json_of(&report)["comparison"];
+    let worse = comparison["worse"].as_array().unwrap();
+    assert_eq!((worse.len(), &worse[0]["name"]), (1, &json!("kind")));
+    // the case that passes now does not make the other one better
+    assert_eq!(comparison["accuracy"], 0.5, "{comparison}");
+    let report = evaluate(&folder, &key, against("2.0.0")).await.unwrap();
+    assert!(report.passes_gate(), "{}", report.text());
 }
 
 #[tokio::test]

@@ -61,14 +61,26 @@ const CHANGES: [Change; 4] = [
 const POLICIES: [&str; 3] = ["FULL", "SUMMARY", "ISOLATED"];
 /// The number of forms in which the model writes a secret.
 const FORMS: usize = 6;
+/// The number of secrets of a conversation; their forms differ.
+const SECRETS: usize = 4;
 
-/// A secret in one way to plant it, one way to change the agent and one policy, with the form that the model uses.
+/// Some secrets in one way to plant them, one way to change the agent and one policy, each with the form that the model
+/// uses.
 #[derive(Clone, Copy, Debug)]
 struct Shape {
-    number: usize,
+    /// The number of the first secret.
+    first: usize,
     plant: Plant,
     change: Change,
     policy: &'static str,
+}
+
+impl Shape {
+    /// The secrets, separated by blanks.
+    fn secrets(self) -> String {
+        let secrets = (self.first..self.first + SECRETS).map(|number| forms(number)[0].clone());
+        secrets.collect::<Vec<_>>().join(" ")
+    }
 }
 
 fn shapes() -> Vec<Shape> {
@@ -76,15 +88,12 @@ fn shapes() -> Vec<Shape> {
     for plant in PLANTS {
         for change in CHANGES {
             for policy in POLICIES {
-                // each with several forms
-                for _ in 0..4 {
-                    shapes.push(Shape {
-                        number: shapes.len(),
-                        plant,
-                        change,
-                        policy,
-                    });
-                }
+                shapes.push(Shape {
+                    first: shapes.len() * SECRETS,
+                    plant,
+                    change,
+                    policy,
+                });
             }
         }
     }
@@ -211,6 +220,17 @@ fn leak(request: &Value) -> Script {
     let last = messages.last().unwrap();
     let question = last["content"].as_str().unwrap_or_default();
     let offers = |name: &str| request["tools"].to_string().contains(name);
+    let hands_over = |question: &Value| {
+        let text = question["content"].as_str().unwrap_or_default();
+        question["role"] == "user" && text.contains("Then hand over")
+    };
+    let mut newest = messages.iter().rev();
+    let asked = newest.find(|message| message["role"] == "user");
+    if last["role"] == "tool" && offers("hand_off") && asked.is_some_and(hands_over) {
+        // a result of this run is carried as a result, those of earlier ones only in answers
+        let call = json!({"to": "receiver", "reason": everything});
+        return Script::calls(&[("hand_off", call)]);
+    }
     if last["role"] == "user" && agent_of(request) == "sender" {
         for tool in ["workshop__say", "workshop__tell"] {
             if question.contains(&format!("Use {tool}.")) && offers(tool) {
@@ -242,7 +262,7 @@ struct Vault {
 /// All secrets that are planted in one way.
 fn secrets(plant: Plant) -> String {
     let of_plant = shapes().into_iter().filter(|shape| shape.plant == plant);
-    let secrets = of_plant.map(|shape| forms(shape.number)[0].clone());
+    let secrets = of_plant.map(Shape::secrets);
     secrets.collect::<Vec<_>>().join(" ")
 }
 
@@ -303,14 +323,14 @@ impl Vault {
         }
     }
 
-    /// The life of one secret: planted, repeated by the sender, and then every way to the receiver and back.
+    /// The life of the secrets of a shape: planted, repeated by the sender, and then every way to the receiver and back.
     async fn live(&self, shape: Shape) {
-        let secret = forms(shape.number)[0].clone();
+        let secret = shape.secrets();
         let member = &self.app.home.member;
         let policy = POLICIES.iter().position(|policy| *policy == shape.policy);
         let with_setting = usize::from(shape.plant == Plant::Setting) * POLICIES.len();
         let sender = &self.senders[policy.unwrap() + with_setting];
-        let number = shape.number;
+        let number = shape.first;
         let mut first = json!({"message": format!("Hello, question {number}."), "agentId": sender});
         if shape.plant == Plant::ContextField {
             first["context"] = json!({"safe": secret});
@@ -336,7 +356,14 @@ impl Vault {
         }
         send(json!({"message": "What do you know?"})).await;
         match shape.change {
-            Change::Agent => send(json!({"message": "Hand over."})).await,
+            Change::Agent => {
+                let message = match shape.plant {
+                    Plant::ToolResult => "Use workshop__say. Then hand over.",
+                    Plant::NamedTool => "Use workshop__tell. Then hand over.",
+                    Plant::Message | Plant::ContextField | Plant::Setting => "Hand over.",
+                };
+                send(json!({"message": message})).await;
+            }
             Change::AgentAfterText => send(json!({"message": "Hand over after a text."})).await,
             Change::Message => {
                 send(json!({"message": "You now.", "agentId": self.receiver})).await;
@@ -381,7 +408,8 @@ fn vault_template() -> Value {
 #[tokio::test]
 async fn no_form_of_a_private_item_reaches_the_receiver() {
     let all = shapes();
-    assert!(all.len() >= 200, "{}", all.len());
+    let secrets = all.len() * SECRETS;
+    assert!(secrets >= 200, "{secrets}");
     let vault = Vault::open().await;
     let lived = AtomicUsize::new(0);
     stream::iter(&all)
@@ -400,7 +428,11 @@ async fn no_form_of_a_private_item_reaches_the_receiver() {
             continue;
         }
         to_receiver += usize::from(agent_of(&request) == "receiver");
-        leaks.extend(found.into_iter().map(|number| (all[number], seen.clone())));
+        leaks.extend(
+            found
+                .into_iter()
+                .map(|number| (all[number / SECRETS], seen.clone())),
+        );
     }
     assert!(
         leaks.is_empty(),
@@ -408,7 +440,7 @@ async fn no_form_of_a_private_item_reaches_the_receiver() {
         leaks.len(),
         leaks.first()
     );
-    assert_eq!(with_sender.len(), all.len(), "every secret was there");
+    assert_eq!(with_sender.len(), secrets, "every secret was there");
     assert!(to_receiver >= 2 * all.len(), "{to_receiver}");
 }
 

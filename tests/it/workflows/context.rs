@@ -102,6 +102,26 @@ async fn facts_from_a_private_message_stay() {
     );
     let shown = context(&desk.app, &conversation).await;
     assert_eq!(shown["lead"], json!(null));
+
+    // a person hands over between two runs: the stored state is private as well
+    desk.hears(json!({"company": "Secretcorp"}));
+    let private = json!({"message": "We are Secretcorp.", "agentId": desk.agent, "private": true});
+    let conversation = conversation_of(&follow(&desk.app.home.member, private).await);
+    let member = &desk.app.home.member;
+    let support = "{ agent(by: {slug: \"support\"}) { id } }";
+    let support = member.ok(support, json!({})).await["agent"]["id"].clone();
+    let input = json!({"conversationId": conversation, "reason": "other hours", "policy": "FULL",
+        "toAgentId": support});
+    let hand_off = "mutation($input: HandOffInput!) { handOff(input: $input) { handoff { id } } }";
+    member.ok(hand_off, json!({"input": input})).await;
+    let now = json!({"message": "And now?", "conversationId": conversation});
+    follow(member, now).await;
+    assert!(desk.instructions().contains("handed over"));
+    assert!(
+        !desk.instructions().contains("Secretcorp"),
+        "{}",
+        desk.instructions()
+    );
 }
 
 #[tokio::test]
