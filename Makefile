@@ -28,7 +28,7 @@ clients: build ## run the tests of the client packages and of common GraphQL cli
 chaos: toolchain web ## run the long fault tests (two and a half hours); scenarios with ARGS="kill redis"
 	@scripts/chaos.sh $(ARGS)
 
-isolation-mutants: toolchain web ## remove each predicate of isolation, one at a time: a test must fail (an hour); parts of names with ARGS="session"
+isolation-mutants: toolchain web ## remove each predicate of isolation, one at a time: a test must fail; parts of names with ARGS="session"
 	@scripts/isolation-mutants.sh $(ARGS)
 
 web: ## build the web pages if they changed

@@ -79,20 +79,20 @@ fetched() {
   while kill -0 "$fetching" 2>/dev/null; do sleep 1; done
 }
 
-# Runs what needs neither PostgreSQL nor Redis beside the fault tests, which wait for killed processes for half of their time.
-protocols_in_background() {
-  rm -f .cache/protocols.code
+# Runs the conformance suite, which measures no time, beside the fault tests, which often wait for killed processes.
+conformance_in_background() {
+  rm -f .cache/conformance.code
   (
     code=0
-    { counted scripts/clients.sh && counted scripts/conformance.sh; } || code=$?
-    echo "$code" >.cache/protocols.code
-  ) >.cache/protocols.log 2>&1 </dev/null 9>&- &
+    counted scripts/conformance.sh || code=$?
+    echo "$code" >.cache/conformance.code
+  ) >.cache/conformance.log 2>&1 </dev/null 9>&- &
   beside=$!
 }
-protocols() {
+conformance() {
   while kill -0 "$beside" 2>/dev/null; do sleep 1; done
-  cat .cache/protocols.log
-  return "$(cat .cache/protocols.code)"
+  cat .cache/conformance.log
+  return "$(cat .cache/conformance.code)"
 }
 
 services() {
@@ -143,10 +143,11 @@ if ! scripts/services.sh env >/dev/null 2>&1; then # otherwise they were started
   step 'PostgreSQL and Redis' services
 fi
 step 'tests on PostgreSQL and Redis' on_postgres
-protocols_in_background
+conformance_in_background
 step 'faults' under_faults
-step 'clients and MCP conformance' protocols
+step 'MCP conformance' conformance
 beside=
+step 'clients' counted scripts/clients.sh
 
 printf '\n── summary\n'
 printf '%s\n' "${times[@]}"

@@ -7,7 +7,8 @@ use serde_json::json;
 use troupe::{
     domain::{
         Account, AccountTier, Agent, AgentStatus, ApiKey, AuditNote, Billing, BudgetEnforcement,
-        Ceiling, Id, LatencyClass, Prompts, Role, Secret, Template, TemplateSpec,
+        Ceiling, EndUserOperations, Id, LatencyClass, Prompts, Role, Secret, Template,
+        TemplateSpec,
     },
     port::{Clock, Collection, CollectionLocation, SystemClock, VectorStore},
     store::{EmbeddedVectors, PgVectors, Store, StoreOptions},
@@ -163,6 +164,8 @@ fn account() -> Account {
         ceiling: Ceiling::default(),
         configuration: json!({}),
         routes_by_model: false,
+        end_user_operations: EndUserOperations::Any,
+        suspended_at: None,
         created_at: SystemClock.now(),
     }
 }

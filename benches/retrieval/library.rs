@@ -21,8 +21,8 @@ use troupe::{
     error::Error,
     port::{Clock, SystemClock},
     service::{
-        AgentChange, DocumentInput, MintedKey, NewAccount, NewAgent, NewApiKey, Services,
-        SetupService,
+        AgentChange, DocumentInput, FollowedDocuments, MintedKey, NewAccount, NewAgent, NewApiKey,
+        Services, SetupService,
     },
     store::Store,
 };
@@ -115,7 +115,12 @@ impl Library {
         };
         let taken = self.services.documents.ingest(&self.actor, input).await;
         let id = taken.map_err(failure)?.id;
-        let followed = self.services.documents.progress(&self.actor, id).await;
+        let followed = FollowedDocuments::One(id);
+        let followed = self
+            .services
+            .documents
+            .progress(&self.actor, followed)
+            .await;
         let seen: Vec<_> = followed
             .map_err(failure)?
             .try_collect()

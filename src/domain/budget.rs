@@ -132,17 +132,15 @@ impl Reservation {
         let blocks = |budget: &&BudgetStatus| budget.enforcement == BudgetEnforcement::Block;
         let mut granted = wanted;
         for budget in left_at_least.iter().filter(blocks) {
-            match granted.within(budget) {
-                Some(less) => granted = less,
-                None => {
-                    let mut at_most = left_at_most.iter().filter(blocks);
-                    let refused = at_most.find(|budget| wanted.within(budget).is_none());
-                    return match refused {
-                        Some(budget) => Self::Refused(budget.clone()),
-                        None => Self::Held,
-                    };
-                }
-            }
+            let Some(less) = granted.within(budget) else {
+                let mut at_most = left_at_most.iter().filter(blocks);
+                let refused = at_most.find(|budget| wanted.within(budget).is_none());
+                return match refused {
+                    Some(budget) => Self::Refused(budget.clone()),
+                    None => Self::Held,
+                };
+            };
+            granted = less;
         }
         Self::Granted(granted)
     }
@@ -150,6 +148,8 @@ impl Reservation {
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use super::*;
 
     const CALL: CallCost = CallCost {
@@ -200,7 +200,7 @@ mod tests {
             enforcement: BudgetEnforcement::Warn,
             ..budget(Some(0), None)
         };
-        let granted = Reservation::decide(CALL, &[warns.clone()], &[warns]);
+        let granted = Reservation::decide(CALL, from_ref(&warns), from_ref(&warns));
         assert_eq!(granted, Reservation::Granted(CALL));
     }
 }

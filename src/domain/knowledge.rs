@@ -151,7 +151,9 @@ impl ScoredPassage {
         }
         hash.update(&self.text);
         let mut bytes = [0; 16];
-        bytes.copy_from_slice(&hash.finalize()[..16]);
+        for (byte, hashed) in bytes.iter_mut().zip(hash.finalize()) {
+            *byte = hashed;
+        }
         PassageId::from_uuid(Builder::from_custom_bytes(bytes).into_uuid())
     }
 }

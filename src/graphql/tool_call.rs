@@ -100,7 +100,7 @@ impl ToolCall {
     }
 
     /// The approval that the call needs; null when it needs none, and for an end user when the staff approves it.
-    async fn approval(&self, ctx: &Context<'_>) -> Result<Option<ToolApproval>> {
+    fn approval(&self, ctx: &Context<'_>) -> Result<Option<ToolApproval>> {
         Ok(ToolApproval::of(&self.0, ctx.actor()?))
     }
 
@@ -198,7 +198,7 @@ pub(super) struct ResolveToolCallInput {
     /// Whether the call is approved.
     approve: bool,
     /// The account's own id of the end user on whose behalf an API key decides; needed to approve a call whose approver is
-    /// END_USER. The role MEMBER is enough for such a call.
+    /// `END_USER`. The role MEMBER is enough for such a call.
     end_user: Option<String>,
     /// The `argumentsDigest` of the call as it was shown; other arguments are not approved.
     arguments_digest: String,

@@ -87,7 +87,7 @@ pub(super) struct GrantToolsInput {
     /// Whether calls need approval.
     #[graphql(default_with = "ToolPolicy::Auto")]
     policy: ToolPolicy,
-    /// Who approves calls; END_USER needs the policy APPROVE. The staff approves a call in a conversation without an end
+    /// Who approves calls; `END_USER` needs the policy APPROVE. The staff approves a call in a conversation without an end
     /// user, and one whose arguments are too long to be shown whole.
     #[graphql(default_with = "ToolApprover::Staff")]
     approver: ToolApprover,

@@ -164,8 +164,9 @@ impl Refusal {
     /// document that is known by its hash: which documents others have sent is not shown, and a client that sends the text
     /// after a refusal would be refused again.
     pub(crate) fn unregistered_operation() -> Self {
-        let message = "the account lets end users execute registered operations only, and this one is not registered: an             administrator registers its exact text with registerOperations";
-        Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", message, true)
+        let message = "the account lets end users execute registered operations only, and this one is not registered: an administrator \
+             registers its exact text with registerOperations";
+        Self::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message, true)
     }
 
     /// The request is well-formed, but one of its fields is invalid.

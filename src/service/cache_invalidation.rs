@@ -34,7 +34,9 @@ impl CacheInvalidation {
                 | Announcement::KeyRevoked(_)
                 | Announcement::SessionRevoked(_)
                 | Announcement::SessionRenewed(_)
-                | Announcement::TokensRevoked(_) => {}
+                | Announcement::TokensRevoked(_)
+                | Announcement::AccountTermsChanged(_)
+                | Announcement::DocumentChanged(_) => {}
             }
         }
     }

@@ -35,7 +35,7 @@ impl SuspensionService {
         id: AccountId,
         reason: Option<String>,
     ) -> Result<Account> {
-        let permission = self.permission(actor, id, Operation::SuspendAccount)?;
+        let permission = permission(actor, id, Operation::SuspendAccount)?;
         let problem = reason
             .as_deref()
             .and_then(|reason| check_text("input.reason", reason, LONGEST_REASON));
@@ -66,7 +66,7 @@ impl SuspensionService {
 
     /// Lets an account be used again.
     pub async fn resume(&self, actor: &Actor, id: AccountId) -> Result<Account> {
-        let permission = self.permission(actor, id, Operation::ResumeAccount)?;
+        let permission = permission(actor, id, Operation::ResumeAccount)?;
         let note = audit_note(self.clock.as_ref(), &permission, id, json!({}));
         let store = self.tables.tenant(&permission);
         store.account().await?;
@@ -74,9 +74,10 @@ impl SuspensionService {
         self.access.announce_terms(id).await?;
         store.account().await
     }
+}
 
-    fn permission(&self, actor: &Actor, id: AccountId, operation: Operation) -> Result<Permission> {
-        actor.authorize(operation)?;
-        actor.acting_in(id)?.authorize(operation)
-    }
+/// The permission for an operation in an account, whichever the operator acts in.
+fn permission(actor: &Actor, id: AccountId, operation: Operation) -> Result<Permission> {
+    actor.authorize(operation)?;
+    actor.acting_in(id)?.authorize(operation)
 }

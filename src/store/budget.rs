@@ -145,10 +145,11 @@ impl TenantStore {
             &**transaction,
         );
         let spent = spent.await?;
-        let held = sum_of(self.live_holds(now), &**transaction).await?;
-        let mut least = account.budgets(spent + held);
+        let reserved = sum_of(self.live_holds(now), &**transaction).await?;
+        let mut least = account.budgets(spent + reserved);
         let mut most = account.budgets(spent);
-        if let Some((tokens, spent, held)) = self.session_budget(hold, now, transaction).await? {
+        if let Some((tokens, spent, reserved)) = self.session_budget(hold, now, transaction).await?
+        {
             let budget = |left: i64| BudgetStatus {
                 scope: BudgetScope::EndUser,
                 tokens: Some(tokens),
@@ -157,7 +158,7 @@ impl TenantStore {
                 cost_usd_left: None,
                 enforcement: BudgetEnforcement::Block,
             };
-            least.push(budget(tokens - spent - held));
+            least.push(budget(tokens - spent - reserved));
             most.push(budget(tokens - spent));
         }
         Ok([least, most])
@@ -185,11 +186,11 @@ impl TenantStore {
             return Ok(None);
         };
         let spent = self.tokens_spent_in(id, &**transaction).await?;
-        let holds = self
+        let of_session = self
             .live_holds(now)
             .filter(budget_hold::Column::SessionId.eq(id.uuid()));
-        let held = sum_of(holds, &**transaction).await?;
-        Ok(Some((tokens, spent, held.tokens)))
+        let reserved = sum_of(of_session, &**transaction).await?;
+        Ok(Some((tokens, spent, reserved.tokens)))
     }
 
     /// The holds that count: of runs that their owner still owns, settled ones of unfinished runs, and those without a run

@@ -37,7 +37,7 @@ impl TenantStore {
         }
         let access = rows.into_iter().map(|row| {
             let origins = origins.remove(&row.agent_id).unwrap_or_default();
-            access_of(row, origins)
+            access_of(&row, origins)
         });
         Ok(access.collect())
     }
@@ -130,7 +130,7 @@ fn access_row(access: &PublicAccess) -> public_agent::ActiveModel {
     }
 }
 
-fn access_of(row: public_agent::Model, origins: Vec<String>) -> PublicAccess {
+fn access_of(row: &public_agent::Model, origins: Vec<String>) -> PublicAccess {
     PublicAccess {
         account: AccountId::from_uuid(row.account_id),
         agent: AgentId::from_uuid(row.agent_id),

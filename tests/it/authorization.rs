@@ -659,6 +659,7 @@ impl Stage {
         self.spare_exchange(TALE).await.answer
     }
 
+    #[expect(clippy::too_many_lines, reason = "a list of what operations are given")]
     async fn given(&self, given: Given) -> String {
         let (home, said) = (&self.app.home, &self.said);
         match given {

@@ -27,6 +27,10 @@ fn assert_suspended(reply: &crate::support::Reply) {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one account, from its suspension to its end"
+)]
 async fn a_suspended_account_is_refused_and_its_streams_and_runs_end_in_every_process() {
     let app = TestApp::start().await;
     let second = app.second(&[]).await;

@@ -54,7 +54,8 @@ export type EditMessageInput = {
   message: string;
   clientMessageId: string;
 };
-export type FinishReason = 'STOP' | 'LENGTH' | 'CONTENT_FILTER' | 'TOOL_LIMIT' | 'CANCELLED' | 'ERROR';
+export type ErrorCode = 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'BAD_USER_INPUT' | 'CONFLICT' | 'RATE_LIMITED' | 'QUOTA_EXCEEDED' | 'UNAVAILABLE' | 'TOO_COMPLEX' | 'CONTENT_FILTERED' | 'TOO_LONG' | 'PROVIDER_REFUSED' | 'TIMEOUT' | 'INTERNAL' | 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED' | 'PERSISTED_QUERY_NOT_FOUND';
+export type FinishReason = 'STOP' | 'LENGTH' | 'CONTENT_FILTER' | 'TOOL_LIMIT' | 'BUDGET' | 'CANCELLED' | 'ERROR';
 export type MessageRole = 'USER' | 'ASSISTANT';
 export type OrderDirection = 'ASC' | 'DESC';
 export type RateMessageInput = {
@@ -82,6 +83,10 @@ export type RouteReason = 'REQUESTED' | 'CONVERSATION' | 'INTENT' | 'FALLBACK' |
 export type RunStatus = 'QUEUED' | 'RUNNING' | 'AWAITING_APPROVAL' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
 export type SelectAlternativeInput = {
   messageId: string;
+};
+export type StartPublicSessionInput = {
+  agentId: string;
+  token?: string | null;
 };
 export type ToolApprover = 'STAFF' | 'END_USER';
 export type ToolCallStatus = 'AWAITING_APPROVAL' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'DENIED' | 'EXPIRED';
@@ -221,7 +226,7 @@ export type RunFields = {
   status: RunStatus;
   attempt: number;
   error: {
-    code: string;
+    code: ErrorCode;
     message: string;
   } | null;
   userMessage: {
@@ -312,7 +317,7 @@ export type RunEventFields = {
   sequence: number;
   at: string;
   error: {
-    code: string;
+    code: ErrorCode;
     message: string;
   };
   partial: MessageFields | null;
@@ -888,7 +893,7 @@ export type RunStateData = {
     status: RunStatus;
     attempt: number;
     error: {
-      code: string;
+      code: ErrorCode;
       message: string;
     } | null;
     userMessage: {
@@ -1696,6 +1701,30 @@ export const CreateSession: Operation<CreateSessionData, CreateSessionVariables>
   name: 'CreateSession',
   query: `mutation CreateSession($input: CreateSessionInput!) {
   createSession(input: $input) {
+    token
+    session {
+      id
+      expiresAt
+    }
+  }
+}`,
+};
+export type StartPublicSessionData = {
+  startPublicSession: {
+    token: string;
+    session: {
+      id: string;
+      expiresAt: string;
+    };
+  };
+};
+export type StartPublicSessionVariables = {
+  input: StartPublicSessionInput;
+};
+export const StartPublicSession: Operation<StartPublicSessionData, StartPublicSessionVariables> = {
+  name: 'StartPublicSession',
+  query: `mutation StartPublicSession($input: StartPublicSessionInput!) {
+  startPublicSession(input: $input) {
     token
     session {
       id

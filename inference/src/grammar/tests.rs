@@ -312,7 +312,7 @@ fn generated(random: &mut Random, depth: usize) -> Value {
             json!({"type": "array", "items": generated(random, depth - 1), "minItems": fewest, "maxItems": fewest + 1 + below(random, 2)})
         }
         _ => {
-            let names = (0..1 + below(random, 4)).map(|number| format!("p {number}\""));
+            let names = (0..=below(random, 4)).map(|number| format!("p {number}\""));
             let properties: serde_json::Map<String, Value> = names
                 .map(|name| (name, generated(random, depth - 1)))
                 .collect();

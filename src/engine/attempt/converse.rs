@@ -75,6 +75,10 @@ impl Attempt<'_> {
     }
 
     /// Asks one model after the other until one of them answers or requests tools.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one model call, from its prompt to what its end means"
+    )]
     async fn ask_models(&mut self, preparation: &Preparation) -> Result<ModelReply> {
         let mut failure = Error::unavailable("no model is configured");
         for model in &self.turn.models {

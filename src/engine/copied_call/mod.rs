@@ -120,9 +120,12 @@ impl Evidence {
     /// The evidence of the arguments of a tool.
     fn of(tool: &ToolDefinition, choices: &Value) -> Self {
         let is_listed = |name: &String| {
-            let property = &tool.input_schema["properties"][name];
-            let is_boolean = property["type"] == "boolean";
-            is_boolean || property.get("enum").is_some() || property["items"].get("enum").is_some()
+            property_of(tool, name).is_some_and(|property| {
+                let is_boolean = property.get("type").is_some_and(|kind| kind == "boolean");
+                is_boolean
+                    || property.get("enum").is_some()
+                    || property.pointer("/items/enum").is_some()
+            })
         };
         let names = choices["properties"].as_object().into_iter().flatten();
         let mut names = names.map(|(name, _)| name).peekable();
@@ -168,7 +171,10 @@ async fn candidates<'t>(parts: &EngineParts, turn: &'t Turn) -> Result<Vec<Candi
             continue;
         };
         let evidence = Evidence::of(definition, &choices);
-        let is_required = definition.input_schema["required"][0].is_string();
+        let is_required = definition
+            .input_schema
+            .pointer("/required/0")
+            .is_some_and(Value::is_string);
         if evidence != Evidence::Copied && !is_required && !words.name_many(&definition.name) {
             continue;
         }
@@ -196,7 +202,8 @@ async fn candidates<'t>(parts: &EngineParts, turn: &'t Turn) -> Result<Vec<Candi
 fn compared_text(tool: &Tool, definition: &ToolDefinition) -> String {
     let name = definition.name.replace(['_', '-', '.', '/'], " ");
     let mut text = format!("{name}: {}", tool.offered.text.description);
-    let properties = definition.input_schema["properties"].as_object();
+    let properties = definition.input_schema.get("properties");
+    let properties = properties.and_then(Value::as_object);
     for (name, property) in properties.into_iter().flatten() {
         let about = property["description"].as_str().unwrap_or_default();
         // writing to a string cannot fail
@@ -263,11 +270,18 @@ async fn written(
     Ok(arguments.map(|arguments| (arguments, answer.usage)))
 }
 
+/// The schema of an argument of a tool.
+fn property_of<'t>(tool: &'t ToolDefinition, name: &str) -> Option<&'t Value> {
+    tool.input_schema.get("properties")?.get(name)
+}
+
 /// A line for each argument that is written, with its description.
 fn properties_of(tool: &ToolDefinition, choices: &Value) -> String {
     let names = choices["properties"].as_object().into_iter().flatten();
     let lines = names.map(|(name, _)| {
-        let about = tool.input_schema["properties"][name]["description"].as_str();
+        let about = property_of(tool, name)
+            .and_then(|property| property.get("description"))
+            .and_then(Value::as_str);
         format!("- {name}: {}", excerpt_of(about.unwrap_or_default()))
     });
     lines.collect::<Vec<_>>().join("\n")

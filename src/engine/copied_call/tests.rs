@@ -5,6 +5,10 @@ use serde_json::{Value, json};
 use super::{ArgumentChoices, Evidence, MessageWords, choices::allow, only_value, without_copies};
 use crate::{domain::ToolDefinition, schema_checker::SchemaChecker};
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the schemas are written in the calls"
+)]
 fn tool(name: &str, properties: Value, required: &[&str]) -> ToolDefinition {
     ToolDefinition {
         name: name.to_owned(),

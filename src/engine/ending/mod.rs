@@ -27,6 +27,10 @@ use crate::{
 };
 
 /// The end of a run, to be committed.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about the run"
+)]
 pub(super) struct Ending {
     status: RunStatus,
     /// The text of the last model call.

@@ -54,7 +54,7 @@ impl BudgetMeter {
                 store: parts.store.tenant(lease.account),
                 clock: Arc::clone(&parts.clock),
                 agent: inputs.agent.id,
-                run: Some(lease.clone()),
+                run: Some(*lease),
                 session: run.session,
             })
         })

@@ -129,7 +129,8 @@ impl ToolCalls<'_> {
         })
     }
 
-    /// Who approves a call. The end user is asked only where there is one, who can be shown all of the arguments.
+    /// Who approves a call. The end user is asked only where there is one whom the account knows, and who can be shown all of
+    /// the arguments.
     async fn approver(&self, tool: &Tool, arguments: &Value) -> Result<ToolApprover> {
         if tool.approver == ToolApprover::Staff || readable_arguments(arguments).is_none() {
             return Ok(ToolApprover::Staff);
@@ -137,8 +138,15 @@ impl ToolCalls<'_> {
         let store = self.parts.store.tenant(self.lease.account);
         let ids = [self.lease.conversation];
         let conversation = store.conversations_by_ids(&ids).await?.pop();
-        let end_user = conversation.and_then(|conversation| conversation.end_user);
-        Ok(end_user.map_or(ToolApprover::Staff, |_| ToolApprover::EndUser))
+        let Some(end_user) = conversation.and_then(|conversation| conversation.end_user) else {
+            return Ok(ToolApprover::Staff);
+        };
+        let known = store.end_user(&end_user).await?;
+        Ok(if known.is_some_and(|person| person.anonymous) {
+            ToolApprover::Staff
+        } else {
+            ToolApprover::EndUser
+        })
     }
 
     /// The reason why a call of the built-in pricing exceeds the agent's discount policy, if it does.

@@ -126,6 +126,10 @@ pub(super) struct Turn {
 
 impl Turn {
     /// Reads everything that the answer is based on.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a list of inputs, read from top to bottom"
+    )]
     pub(super) async fn gather(
         parts: &EngineParts,
         lease: &Lease,

@@ -71,7 +71,7 @@ impl ChatMutations {
     }
 
     /// Approves or denies a waiting tool call, once, for the arguments in `argumentsDigest` only. Requires the role ADMIN; a
-    /// call whose approver is END_USER is decided by the end user of its conversation, or with the role MEMBER and `endUser`.
+    /// call whose approver is `END_USER` is decided by the end user of its conversation, or with the role MEMBER and `endUser`.
     async fn resolve_tool_call(
         &self,
         ctx: &Context<'_>,

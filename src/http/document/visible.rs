@@ -33,7 +33,7 @@ impl VisibleFields {
     /// The fields for end users; the root types are those of the schema.
     pub(super) fn of_end_users(types: &Types) -> Self {
         Self {
-            fields: fields(types, end_user_operations().collect(), END_USER_FIELDS),
+            fields: fields(types, &end_user_operations().collect(), END_USER_FIELDS),
             readers: Readers::EndUsers,
         }
     }
@@ -41,7 +41,7 @@ impl VisibleFields {
     /// The fields for callers without credentials.
     pub(super) fn of_anonymous(types: &Types) -> Self {
         Self {
-            fields: fields(types, anonymous_operations().collect(), ANONYMOUS_FIELDS),
+            fields: fields(types, &anonymous_operations().collect(), ANONYMOUS_FIELDS),
             readers: Readers::Anonymous,
         }
     }
@@ -109,7 +109,7 @@ impl VisibleFields {
 /// The listed fields by type; those of the root types are operations.
 fn fields(
     types: &Types,
-    operations: HashSet<&'static str>,
+    operations: &HashSet<&'static str>,
     listed: &[(&str, &[&'static str])],
 ) -> HashMap<String, HashSet<&'static str>> {
     let roots = [

@@ -297,7 +297,7 @@ impl Talk {
         self.question = question(self.asked, length);
         let conversation = self.transcript.conversation.clone();
         self.transcript = Transcript::default();
-        let input = input(&self.cluster, &self.question, conversation);
+        let input = input(&self.cluster, &self.question, conversation.as_deref());
         self.socket
             .start("chat", &chat(), &json!({"input": input}))
             .await
@@ -341,7 +341,7 @@ fn chat() -> String {
     format!("subscription($input: ChatInput!) {{ chat(input: $input) {{ {EVENT} }} }}")
 }
 
-fn input(cluster: &Cluster, question: &Question, conversation: Option<String>) -> Value {
+fn input(cluster: &Cluster, question: &Question, conversation: Option<&str>) -> Value {
     json!({
         "message": question.text,
         "agentId": cluster.agent,

@@ -151,7 +151,7 @@ async fn an_end_user_approves_its_own_call_and_reads_what_it_approves() {
     let ada = with_token(app, &made);
     let approvals = "subscription { toolApprovals { id status approval { argumentsDigest } } }";
     let mut own = ada.subscribe(approvals, json!({})).await;
-    let arguments = json!({"text": "Dear\u{202e} Bob"});
+    let arguments = json!({"text": "Dear Bob"});
     app.upstream
         .will(Script::calls(&[("workshop__write", arguments)]));
     let input = json!({"message": "Write.", "agentId": home.agent});
@@ -164,7 +164,7 @@ async fn an_end_user_approves_its_own_call_and_reads_what_it_approves() {
     assert!(approval["expiresAt"].is_string());
     assert_eq!(
         approval["arguments"],
-        json!([{"name": "text", "text": "Dear\\u{202e} Bob"}])
+        json!([{"name": "text", "text": "Dear Bob"}])
     );
     let call = json!({"id": shown["id"], "argumentsDigest": approval["argumentsDigest"]});
     let node = json!({"id": call["id"], "approval": {"argumentsDigest": call["argumentsDigest"]}});

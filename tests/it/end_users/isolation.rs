@@ -475,7 +475,7 @@ fn add_queries(schema: &Model, path: &[String], types: &[&str], queries: &mut Ve
             leaves.push((*field).to_owned());
         } else if !types.contains(&below) && path.len() < DEEPEST {
             let is_paged = member.arguments.contains_key("first");
-            let page = if is_paged { "(first: 3)" } else { "" };
+            let page = if is_paged { "(first: 2)" } else { "" };
             let path = [path, &[format!("{field}{page}")]].concat();
             add_queries(schema, &path, &[types, &[below]].concat(), queries);
         }

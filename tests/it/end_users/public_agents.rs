@@ -171,7 +171,10 @@ async fn assert_pages_refused(app: &TestApp) {
         (Some("https://evil.example"), "TROUPE_ALLOWED_ORIGINS"),
         (None, "no Origin"),
     ] {
-        let caller = origin.map_or(Caller::nobody(app), |origin| page(app).on_page_of(origin));
+        let caller = origin.map_or_else(
+            || Caller::nobody(app),
+            |origin| page(app).on_page_of(origin),
+        );
         let body = json!({"query": START, "variables": {"id": app.home.agent}});
         let response = caller.post(&body).await;
         let readable = response.headers().get("access-control-allow-origin");

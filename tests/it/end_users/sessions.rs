@@ -255,7 +255,12 @@ async fn the_messages_and_tokens_of_a_session_are_limited() {
     let hello = json!({"input": {"message": "Hello"}});
     let messages = async || left(&second).await["messages"].clone();
     assert_eq!(messages().await, json!({"limit": 1, "remaining": 1}));
-    first.ok(SEND, hello.clone()).await;
+    // to its end, because the next script is for another run
+    first
+        .subscribe(super::CHAT, hello.clone())
+        .await
+        .rest()
+        .await;
     assert_eq!(messages().await, json!({"limit": 1, "remaining": 0}));
     let refused = second.ask(SEND, hello.clone()).await;
     assert_eq!(refused.code(), "RATE_LIMITED", "counted by end user");

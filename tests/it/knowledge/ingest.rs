@@ -6,6 +6,10 @@ use super::{SHOP, ingest, known, library, progress, search, texts, vector_store}
 use crate::support::until;
 
 #[tokio::test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one document, followed in both ways and then found"
+)]
 async fn an_ingested_document_reports_progress_and_is_found_under_its_headings() {
     let (app, _worker) = library().await;
     let home = &app.home;

@@ -79,6 +79,10 @@ async fn answers_at_the_same_time_in_two_processes_stay_within_a_budget() {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one budget, from its end to its raise"
+)]
 async fn an_answer_ends_where_the_budget_does_and_continues_when_it_is_raised() {
     within_one_month().await;
     let app = TestApp::start().await;
@@ -130,13 +134,12 @@ async fn an_answer_ends_where_the_budget_does_and_continues_when_it_is_raised() 
             json!({}),
         )
         .await;
-    let failed = match refused.0.get("errors") {
-        Some(_) => refused.code().to_owned(),
-        None => {
-            let id = refused.data()["sendMessage"]["run"]["id"].clone();
-            let run = ended(&app.home.member, id.as_str().unwrap()).await;
-            run["error"]["code"].as_str().unwrap().to_owned()
-        }
+    let failed = if refused.0.get("errors").is_some() {
+        refused.code().to_owned()
+    } else {
+        let id = refused.data()["sendMessage"]["run"]["id"].clone();
+        let run = ended(&app.home.member, id.as_str().unwrap()).await;
+        run["error"]["code"].as_str().unwrap().to_owned()
     };
     assert_eq!(failed, "QUOTA_EXCEEDED");
     set_budget(&app, 1_000_000).await;

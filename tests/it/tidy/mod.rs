@@ -164,7 +164,7 @@ const LONGEST_FILE: usize = 350;
 
 /// Longer files, their bound, and why they are whole.
 const LONG_FILES: &[(&str, usize, &str)] = &[(
-    "store/tests/fixture.rs",
+    "store/tests/fixture/mod.rs",
     450,
     "what every test of the store starts from",
 )];

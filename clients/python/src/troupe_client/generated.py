@@ -66,7 +66,10 @@ class EditMessageInput(TypedDict):
     clientMessageId: str
 
 
-FinishReason: TypeAlias = Literal["STOP", "LENGTH", "CONTENT_FILTER", "TOOL_LIMIT", "CANCELLED", "ERROR"]
+ErrorCode: TypeAlias = Literal["UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND", "BAD_USER_INPUT", "CONFLICT", "RATE_LIMITED", "QUOTA_EXCEEDED", "UNAVAILABLE", "TOO_COMPLEX", "CONTENT_FILTERED", "TOO_LONG", "PROVIDER_REFUSED", "TIMEOUT", "INTERNAL", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "PERSISTED_QUERY_NOT_FOUND"]
+
+
+FinishReason: TypeAlias = Literal["STOP", "LENGTH", "CONTENT_FILTER", "TOOL_LIMIT", "BUDGET", "CANCELLED", "ERROR"]
 
 
 MessageRole: TypeAlias = Literal["USER", "ASSISTANT"]
@@ -112,6 +115,11 @@ RunStatus: TypeAlias = Literal["QUEUED", "RUNNING", "AWAITING_APPROVAL", "SUCCEE
 
 class SelectAlternativeInput(TypedDict):
     messageId: str
+
+
+class StartPublicSessionInput(TypedDict):
+    agentId: str
+    token: NotRequired[str | None]
 
 
 ToolApprover: TypeAlias = Literal["STAFF", "END_USER"]
@@ -300,7 +308,7 @@ class MessageFields(TypedDict):
 
 
 class RunFieldsError(TypedDict):
-    code: str
+    code: ErrorCode
     message: str
 
 
@@ -421,7 +429,7 @@ class RunEventFieldsRunCancelled(TypedDict):
 
 
 class RunEventFieldsRunFailedError(TypedDict):
-    code: str
+    code: ErrorCode
     message: str
 
 
@@ -659,7 +667,7 @@ class HistoryVariables(TypedDict):
 
 
 class RunStateDataRunError(TypedDict):
-    code: str
+    code: ErrorCode
     message: str
 
 
@@ -843,6 +851,24 @@ class CreateSessionData(TypedDict):
 
 class CreateSessionVariables(TypedDict):
     input: CreateSessionInput
+
+
+class StartPublicSessionDataStartPublicSessionSession(TypedDict):
+    id: str
+    expiresAt: str
+
+
+class StartPublicSessionDataStartPublicSession(TypedDict):
+    token: str
+    session: StartPublicSessionDataStartPublicSessionSession
+
+
+class StartPublicSessionData(TypedDict):
+    startPublicSession: StartPublicSessionDataStartPublicSession
+
+
+class StartPublicSessionVariables(TypedDict):
+    input: StartPublicSessionInput
 
 
 AGENTS = """\
@@ -1941,6 +1967,18 @@ mutation RenewSession($input: RenewSessionInput!) {
 CREATE_SESSION = """\
 mutation CreateSession($input: CreateSessionInput!) {
   createSession(input: $input) {
+    token
+    session {
+      id
+      expiresAt
+    }
+  }
+}
+"""
+
+START_PUBLIC_SESSION = """\
+mutation StartPublicSession($input: StartPublicSessionInput!) {
+  startPublicSession(input: $input) {
     token
     session {
       id
