@@ -25,7 +25,6 @@ fi
 times=()
 running=
 fetching=
-beside=
 
 # step <name> <command…>: prints the step, records its duration, and exits with the command's exit code on failure.
 step() {
@@ -47,7 +46,7 @@ finish() {
   local code=$?
   trap - EXIT
   local group
-  for group in $running $fetching $beside; do
+  for group in $running $fetching; do
     kill -TERM -- "-$group" 2>/dev/null || true
     wait "$group" 2>/dev/null || true
   done
@@ -77,22 +76,6 @@ fetch_in_background() {
 }
 fetched() {
   while kill -0 "$fetching" 2>/dev/null; do sleep 1; done
-}
-
-# Runs the conformance suite, which measures no time, beside the fault tests, which often wait for killed processes.
-conformance_in_background() {
-  rm -f .cache/conformance.code
-  (
-    code=0
-    counted scripts/conformance.sh || code=$?
-    echo "$code" >.cache/conformance.code
-  ) >.cache/conformance.log 2>&1 </dev/null 9>&- &
-  beside=$!
-}
-conformance() {
-  while kill -0 "$beside" 2>/dev/null; do sleep 1; done
-  cat .cache/conformance.log
-  return "$(cat .cache/conformance.code)"
 }
 
 services() {
@@ -143,11 +126,9 @@ if ! scripts/services.sh env >/dev/null 2>&1; then # otherwise they were started
   step 'PostgreSQL and Redis' services
 fi
 step 'tests on PostgreSQL and Redis' on_postgres
-conformance_in_background
 step 'faults' under_faults
-step 'MCP conformance' conformance
-beside=
 step 'clients' counted scripts/clients.sh
+step 'MCP conformance' counted scripts/conformance.sh
 
 printf '\n── summary\n'
 printf '%s\n' "${times[@]}"

@@ -199,6 +199,11 @@ impl Actor {
         }
     }
 
+    /// The tokens that the runs of an end user's session may use together; none without such a budget.
+    pub fn session_tokens(&self) -> Option<i64> {
+        self.session().and(self.limits()?.tokens)
+    }
+
     /// What an end user may spend; none for the holder of a key.
     pub fn limits(&self) -> Option<SessionLimits> {
         match &self.caller {

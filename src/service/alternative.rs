@@ -191,6 +191,7 @@ impl AlternativeService {
             context,
             question: exchange.question.clone(),
             is_first: false,
+            session_tokens: actor.session_tokens(),
         };
         self.accept(exchange, inputs).await
     }

@@ -13,8 +13,8 @@ use crate::{
     store::TenantStore,
 };
 
-/// The maximum number of unfinished documents of an agent that are reported at the start.
-const MOST_AT_START: u64 = 1_000;
+/// The maximum number of unfinished documents of an agent that are read at a time.
+const MOST: u64 = 1_000;
 /// The interval at which the rows of unfinished documents are read without an announcement: one may be lost.
 const LOOK: Duration = Duration::from_secs(5);
 
@@ -94,7 +94,7 @@ impl DocumentChanges {
         match self.followed {
             FollowedDocuments::One(id) => self.read(vec![id]).await,
             FollowedDocuments::OfAgent(agent) => {
-                let unfinished = self.store.unfinished_documents(agent, MOST_AT_START);
+                let unfinished = self.store.unfinished_documents(agent, MOST);
                 let found = unfinished.await?;
                 let is_new = |id: &DocumentId| !found.iter().any(|document| document.id == *id);
                 let others = self.known.keys().copied().filter(is_new).collect();
@@ -110,6 +110,9 @@ impl DocumentChanges {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
+        // the others are read by their announcements, or at a later look
+        let mut ids = ids;
+        ids.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
         let found = self.store.documents_by_ids(&ids).await?;
         if found.is_empty() && matches!(self.followed, FollowedDocuments::One(_)) {
             return Err(Error::not_found("document"));

@@ -81,9 +81,8 @@ impl MessageService {
         let template = platform.template_spec(routed.agent.template).await?;
         let template = template.ok_or_else(|| Error::internal("finding an agent's template"))?;
         self.check_context(&new, &template).await?;
-        let class = template.latency_class;
         let known = conversation.as_ref();
-        let mut exchange = self.exchange(&new, known, &routed, class);
+        let mut exchange = self.exchange(&new, known, &routed, template.latency_class);
         exchange.set_sender(sender);
         let handoff = handoff::by_message(&new, known, &routed, exchange.run.id, &permission);
         if let Some(handoff) = handoff {
@@ -99,6 +98,7 @@ impl MessageService {
             context: handoff::context_of(&new, switched, known),
             question: exchange.question.clone(),
             is_first: conversation.is_none(),
+            session_tokens: actor.session_tokens(),
         };
         let queued = exchange.run.clone();
         let run = match self.engine.accept(exchange, inputs).await? {

@@ -2,12 +2,12 @@
 //! lock of their account's row.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{account, budget_hold, run, session, usage_record};
+use entity::{account, budget_hold, run, usage_record};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
     Select,
-    sea_query::{Expr, LockType, Query, SelectStatement},
+    sea_query::{Expr, Func, LockType, Query, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -30,8 +30,8 @@ pub struct NewHold<'a> {
     pub id: Uuid,
     /// The run that asks the model, with its owner; none for a call outside of runs.
     pub run: Option<&'a Lease>,
-    /// The session that the run's message was sent in.
-    pub session: Option<SessionId>,
+    /// The session that the run's message was sent in, if it has a budget.
+    pub session: Option<SessionBudget>,
     /// The agent that asks.
     pub agent: AgentId,
     /// The name of the model.
@@ -40,10 +40,31 @@ pub struct NewHold<'a> {
     pub cost: CallCost,
 }
 
+/// The budget of a session of an end user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionBudget {
+    /// The session.
+    pub id: SessionId,
+    /// The tokens that its runs may use together.
+    pub tokens: i64,
+}
+
+/// What holds take from a budget.
+struct HoldSums {
+    /// What all of them may take.
+    all: Spending,
+    /// The part of it that calls took which have ended: it does not come back.
+    settled: Spending,
+}
+
 impl TenantStore {
     /// Reserves what a model call may take against every budget that bounds it, in one step for all processes.
     pub async fn reserve(&self, hold: &NewHold<'_>, now: DateTime<Utc>) -> Result<Reservation> {
         let transaction = self.database.begin().await?;
+        // runs are locked before accounts, in every transaction
+        if let Some(lease) = hold.run {
+            self.lock_run_of_hold(lease, &transaction).await?;
+        }
         let account = self
             .rows::<account::Entity>()
             .lock(LockType::NoKeyUpdate)
@@ -87,7 +108,8 @@ impl TenantStore {
 
     /// What the account's model calls in progress hold.
     pub async fn reserved(&self, now: DateTime<Utc>) -> Result<Spending> {
-        sum_of(self.live_holds(now), self.database.primary()).await
+        let held = held_by(self.live_holds(now), self.database.primary()).await?;
+        Ok(held.all)
     }
 
     /// Removes the holds of a run whose usage is recorded in the same transaction. A call whose process ended before the call
@@ -131,7 +153,7 @@ impl TenantStore {
         Ok(())
     }
 
-    /// What is left of each budget when all calls in progress take what they may, and when they take nothing.
+    /// What is left of each budget when all calls in progress take what they may, and when they take nothing more.
     async fn left(
         &self,
         account: &Account,
@@ -140,57 +162,42 @@ impl TenantStore {
         transaction: &Transaction,
     ) -> Result<[Vec<BudgetStatus>; 2]> {
         let used = usage_record::Column::At.gte(month_of(now));
-        let spent = spent_in(
-            self.rows::<usage_record::Entity>().filter(used),
-            &**transaction,
-        );
-        let spent = spent.await?;
-        let reserved = sum_of(self.live_holds(now), &**transaction).await?;
-        let mut least = account.budgets(spent + reserved);
-        let mut most = account.budgets(spent);
-        if let Some((tokens, spent, reserved)) = self.session_budget(hold, now, transaction).await?
-        {
-            let budget = |left: i64| BudgetStatus {
+        let records = self.rows::<usage_record::Entity>().filter(used);
+        let spent = spent_in(records, &**transaction).await?;
+        let taken = held_by(self.live_holds(now), &**transaction).await?;
+        let mut least = account.budgets(spent + taken.all);
+        let mut most = account.budgets(spent + taken.settled);
+        if let Some(SessionBudget { id, tokens }) = hold.session {
+            let spent = self.tokens_spent_in(id, &**transaction).await?;
+            let of_session = budget_hold::Column::SessionId.eq(id.uuid());
+            let holds = self.live_holds(now).filter(of_session);
+            let taken = held_by(holds, &**transaction).await?;
+            let budget = |used: i64| BudgetStatus {
                 scope: BudgetScope::EndUser,
                 tokens: Some(tokens),
-                tokens_left: Some(Ord::max(left, 0)),
+                tokens_left: Some(Ord::max(tokens - used, 0)),
                 cost_usd: None,
                 cost_usd_left: None,
                 enforcement: BudgetEnforcement::Block,
             };
-            least.push(budget(tokens - spent - reserved));
-            most.push(budget(tokens - spent));
+            least.push(budget(spent + taken.all.tokens));
+            most.push(budget(spent + taken.settled.tokens));
         }
         Ok([least, most])
     }
 
-    /// The tokens of the session, those that its runs used, and those that they hold; none for a session without a budget.
-    async fn session_budget(
-        &self,
-        hold: &NewHold<'_>,
-        now: DateTime<Utc>,
-        transaction: &Transaction,
-    ) -> Result<Option<(i64, i64, i64)>> {
-        let Some(id) = hold.session else {
-            return Ok(None);
-        };
-        let tokens: Option<Option<i64>> = self
-            .rows::<session::Entity>()
-            .filter(session::Column::Id.eq(id.uuid()))
+    /// Protects the run of a hold from its deletion until the transaction ends. `NOT_FOUND` when it was deleted.
+    async fn lock_run_of_hold(&self, lease: &Lease, transaction: &Transaction) -> Result<()> {
+        let run: Option<Uuid> = self
+            .rows::<run::Entity>()
+            .filter(run::Column::Id.eq(lease.run.uuid()))
+            .lock(LockType::KeyShare)
             .select_only()
-            .column(session::Column::Tokens)
+            .column(run::Column::Id)
             .into_tuple()
             .one(&**transaction)
             .await?;
-        let Some(tokens) = tokens.flatten() else {
-            return Ok(None);
-        };
-        let spent = self.tokens_spent_in(id, &**transaction).await?;
-        let of_session = self
-            .live_holds(now)
-            .filter(budget_hold::Column::SessionId.eq(id.uuid()));
-        let reserved = sum_of(of_session, &**transaction).await?;
-        Ok(Some((tokens, spent, reserved.tokens)))
+        run.map(|_| ()).ok_or_else(|| Error::not_found("run"))
     }
 
     /// The holds that count: of runs that their owner still owns, settled ones of unfinished runs, and those without a run
@@ -227,7 +234,7 @@ impl TenantStore {
             account_id: Set(self.account.uuid()),
             run_id: Set(hold.run.map(|lease| lease.run.uuid())),
             epoch: Set(hold.run.map(|lease| lease.epoch)),
-            session_id: Set(hold.session.map(SessionId::uuid)),
+            session_id: Set(hold.session.map(|session| session.id.uuid())),
             agent_id: Set(Some(hold.agent.uuid())),
             model: Set(hold.model.to_owned()),
             input_tokens: Set(granted.input_tokens),
@@ -258,25 +265,37 @@ fn unfinished_run(condition: Condition) -> SelectStatement {
         .take()
 }
 
-/// The tokens and the cost of these holds together.
-async fn sum_of(
+/// What these holds take.
+async fn held_by(
     holds: Select<budget_hold::Entity>,
     connection: &impl ConnectionTrait,
-) -> Result<Spending> {
-    let sum = Expr::from(sea_orm::sea_query::Func::sum(
-        budget_hold::Column::Tokens.into_expr(),
-    ));
-    let held: Option<(Option<i64>, Option<f64>)> = holds
+) -> Result<HoldSums> {
+    let parts: Vec<(bool, Option<i64>, Option<f64>)> = holds
         .select_only()
+        .column(budget_hold::Column::Settled)
         // PostgreSQL's sum of bigint is numeric
-        .column_as(sum.cast_as("bigint"), "tokens")
+        .column_as(
+            Expr::from(Func::sum(budget_hold::Column::Tokens.into_expr())).cast_as("bigint"),
+            "tokens",
+        )
         .column_as(budget_hold::Column::CostUsd.sum(), "usd")
+        .group_by(budget_hold::Column::Settled)
         .into_tuple()
-        .one(connection)
+        .all(connection)
         .await?;
-    let (tokens, usd) = held.unwrap_or_default();
-    Ok(Spending {
-        tokens: tokens.unwrap_or_default(),
-        usd: usd.unwrap_or_default(),
-    })
+    let mut held = HoldSums {
+        all: Spending::default(),
+        settled: Spending::default(),
+    };
+    for (is_settled, tokens, usd) in parts {
+        let part = Spending {
+            tokens: tokens.unwrap_or_default(),
+            usd: usd.unwrap_or_default(),
+        };
+        held.all = held.all + part;
+        if is_settled {
+            held.settled = part;
+        }
+    }
+    Ok(held)
 }

@@ -86,7 +86,7 @@ use std::{fmt, sync::Arc};
 use moka::future::Cache;
 
 pub use account::OperatorTerms;
-pub use budget::NewHold;
+pub use budget::{NewHold, SessionBudget};
 pub use connection::StoreOptions;
 pub use document::{DocumentWork, KnowledgeSize, NewDocument, ServeOutcome, SplitContent};
 pub use embedded_vectors::EmbeddedVectors;

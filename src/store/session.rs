@@ -11,7 +11,8 @@ use sea_orm::{
 
 use crate::{
     domain::{
-        AccountId, AgentId, AuditNote, EndUserId, EndUserSession, Session, SessionId, SessionLimits,
+        AccountId, AgentId, AuditNote, EndUserId, EndUserSession, Run, Session, SessionId,
+        SessionLimits,
     },
     error::Result,
     store::{
@@ -159,6 +160,22 @@ impl TenantStore {
     /// The input and output tokens of all runs that were started in a session.
     pub async fn tokens_of_session(&self, id: SessionId) -> Result<i64> {
         self.tokens_spent_in(id, self.database.primary()).await
+    }
+
+    /// The token budget of the session in which a run's message was sent; none without one.
+    pub async fn session_budget_of(&self, run: &Run) -> Result<Option<i64>> {
+        let Some(session) = run.session else {
+            return Ok(None);
+        };
+        let tokens: Option<Option<i64>> = self
+            .rows::<session::Entity>()
+            .filter(session::Column::Id.eq(session.uuid()))
+            .select_only()
+            .column(session::Column::Tokens)
+            .into_tuple()
+            .one(self.database.primary())
+            .await?;
+        Ok(tokens.flatten())
     }
 
     /// As [`Self::tokens_of_session`], over a connection.

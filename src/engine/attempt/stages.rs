@@ -1,5 +1,7 @@
 //! Carries out the stages that the workflow of the agent asks for, and journals each when it is finished.
 
+use std::collections::VecDeque;
+
 use futures::{StreamExt, stream};
 use serde_json::Value;
 
@@ -145,19 +147,33 @@ impl Attempt<'_> {
     }
 
     /// Journals each outcome as soon as it is there, and reports the progress. What ends after a stop is not journaled:
-    /// it was cut off.
+    /// it was cut off. The other stages go on meanwhile: one of them may hold the database's writer, which journaling
+    /// needs.
     async fn record_each(
         &mut self,
         outcomes: impl Iterator<Item = impl Future<Output = StageOutcome> + Send> + Send,
     ) -> Result<()> {
         let mut outcomes: stream::FuturesUnordered<_> = outcomes.collect();
-        while let Some(outcome) = outcomes.next().await {
+        let mut ended = VecDeque::new();
+        loop {
+            let outcome = match ended.pop_front() {
+                Some(outcome) => outcome,
+                None => match outcomes.next().await {
+                    Some(outcome) => outcome,
+                    None => return Ok(()),
+                },
+            };
             if self.stop.token().is_cancelled() {
                 return Ok(());
             }
-            self.record_stage(outcome).await?;
+            let mut recorded = Box::pin(self.record_stage(outcome));
+            loop {
+                tokio::select! {
+                    done = &mut recorded => break done?,
+                    Some(other) = outcomes.next() => ended.push_back(other),
+                }
+            }
         }
-        Ok(())
     }
 
     /// Searches the agent's knowledge for each question at the same time, and reports what was found.

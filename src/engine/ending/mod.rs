@@ -172,7 +172,7 @@ impl Ending {
             model: None,
             demo_quality: false,
             has_calls: journal.has_steps(),
-            has_holds: false,
+            has_holds: journal.has_steps(),
             sections: Vec::new(),
             resolves_handoffs: false,
             state: None,

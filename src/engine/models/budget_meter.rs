@@ -9,11 +9,11 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::{
-    domain::{Agent, AgentId, CallCost, FinishReason, Lease, Reservation, Run, SessionId, Usage},
+    domain::{Agent, AgentId, CallCost, FinishReason, Lease, Reservation, Run, Usage},
     engine::{EngineParts, RunInputs},
     error::{Error, Result},
     port::{ChatModel, Clock, ModelEvent, ModelStream},
-    store::{NewHold, TenantStore},
+    store::{NewHold, SessionBudget, TenantStore},
 };
 
 /// The time for which a call waits for what other calls hold.
@@ -28,8 +28,8 @@ pub(in crate::engine) struct BudgetMeter {
     agent: AgentId,
     /// The run; none for a call outside of runs.
     run: Option<Lease>,
-    /// The session that the run's message was sent in.
-    session: Option<SessionId>,
+    /// The session that the run's message was sent in, if it has a budget.
+    session: Option<SessionBudget>,
 }
 
 /// What a model call reserved.
@@ -41,21 +41,23 @@ pub(in crate::engine) struct BudgetHold {
 }
 
 impl BudgetMeter {
-    /// The meter of a run, if a budget that blocks bounds its account, or its session may have one.
+    /// The meter of a run, if a budget that blocks bounds its account or its session.
     pub(in crate::engine) fn of_run(
         parts: &EngineParts,
         lease: &Lease,
         run: &Run,
         inputs: &RunInputs,
     ) -> Option<Arc<Self>> {
-        let is_bounded = inputs.account.has_blocking_budget() || run.session.is_some();
+        let session = run.session.zip(inputs.session_tokens);
+        let session = session.map(|(id, tokens)| SessionBudget { id, tokens });
+        let is_bounded = inputs.account.has_blocking_budget() || session.is_some();
         is_bounded.then(|| {
             Arc::new(Self {
                 store: parts.store.tenant(lease.account),
                 clock: Arc::clone(&parts.clock),
                 agent: inputs.agent.id,
                 run: Some(*lease),
-                session: run.session,
+                session,
             })
         })
     }

@@ -1,10 +1,12 @@
 //! Everything that a run's answer is based on, read at the start of an attempt.
 
 mod briefing;
+mod inputs;
 mod models;
 mod prompt;
 mod reading;
 
+pub use self::inputs::RunInputs;
 pub(super) use self::{models::models_of, prompt::TurnPrompt};
 
 use std::sync::Arc;
@@ -13,7 +15,7 @@ use futures::try_join;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use self::{briefing::Earlier, models::has_model};
+use self::{briefing::Earlier, inputs::read_inputs, models::has_model};
 use super::{
     EngineParts,
     handoff::{HAND_OFF, HandOffTool, MOST_TARGETS},
@@ -23,10 +25,10 @@ use super::{
 };
 use crate::{
     domain::{
-        Account, Agent, HandoffId, HandoffSettings, KeptState, Lease, Message, MessageRole,
-        PricingTier, Run, ScoredPassage, TemplateSpec, Workflow, has_private, layers_for,
+        Agent, HandoffId, HandoffSettings, KeptState, Lease, Message, MessageRole, PricingTier,
+        Run, ScoredPassage, TemplateSpec, Workflow,
     },
-    error::{Error, Result},
+    error::Result,
     knowledge::{KnowledgeQuery, SearchSettings},
     store::{KnowledgeSize, TenantStore},
 };
@@ -39,47 +41,6 @@ const MOST_HANDOFFS: u64 = 40;
 /// The minimum number of words of a question that is searched alone; a shorter one is searched together with the
 /// question before it.
 const FEWEST_WORDS: usize = 5;
-
-/// The rows that an answer is based on, as read by the service that stored the message.
-pub struct RunInputs {
-    /// The account that owns the run.
-    pub account: Account,
-    /// The agent that answers.
-    pub agent: Agent,
-    /// The agent's template.
-    pub template: Arc<TemplateSpec>,
-    /// The conversation's context, an object.
-    pub context: Value,
-    /// The message to answer.
-    pub question: Message,
-    /// Whether the message is the first one of its conversation.
-    pub is_first: bool,
-}
-
-impl RunInputs {
-    /// The agent's pricing tier, and its settings merged from all layers.
-    fn tier_and_settings(&self, parts: &EngineParts) -> Result<(PricingTier, Value)> {
-        let tier = self
-            .template
-            .tier(&self.agent.tier)
-            .ok_or_else(|| Error::not_found("pricing tier"))?;
-        let layers = layers_for(
-            &self.template,
-            tier,
-            &parts.app_settings,
-            &self.account.configuration,
-            &self.agent.configuration,
-        );
-        Ok((tier.clone(), layers.merged()))
-    }
-
-    /// Whether the question, the context or the settings contain something private.
-    fn are_private(&self, settings: &Value) -> bool {
-        self.question.private
-            || has_private(&self.template.context_schema, &self.context)
-            || has_private(&self.template.config_schema, settings)
-    }
-}
 
 /// Everything that an answer is based on.
 pub(super) struct Turn {
@@ -305,45 +266,4 @@ fn hand_off_tool(
 ) -> Option<HandOffTool> {
     let is_allowed = |allowed: &[String]| allowed.iter().any(|name| name == HAND_OFF);
     HandOffTool::new(targets).filter(|_| allowed.is_none_or(is_allowed))
-}
-
-/// The inputs of a run: those that are known, else read from the tables.
-async fn read_inputs(
-    parts: &EngineParts,
-    store: &TenantStore,
-    run: &Run,
-    known: Option<RunInputs>,
-) -> Result<RunInputs> {
-    if let Some(known) = known {
-        return Ok(known);
-    }
-    let missing = |noun| move || Error::not_found(noun);
-    let agent = run
-        .agent
-        .ok_or_else(|| Error::not_found("agent: it was deleted"))?;
-    let (agents, conversations, questions) = ([agent], [run.conversation], [run.question]);
-    let (account, mut agents, mut conversations, mut questions) = try_join!(
-        store.account(),
-        store.agents_by_ids(&agents),
-        store.conversations_by_ids(&conversations),
-        store.messages_by_ids(&questions),
-    )?;
-    let agent = agents.pop().ok_or_else(missing("agent"))?;
-    let platform = parts.store.platform();
-    let template = platform.template_spec(agent.template).await?;
-    let conversation = conversations.pop().ok_or_else(missing("conversation"))?;
-    // while another agent answers the conversation, its context is that agent's
-    let context = if conversation.agent == Some(agent.id) {
-        conversation.context
-    } else {
-        store.agent_context(conversation.id, agent.id).await?
-    };
-    Ok(RunInputs {
-        account,
-        agent,
-        template: template.ok_or_else(missing("template"))?,
-        context,
-        question: questions.pop().ok_or_else(missing("message"))?,
-        is_first: false,
-    })
 }

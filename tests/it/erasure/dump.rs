@@ -1,18 +1,20 @@
 //! Everything that an installation has stored, as bytes to search in: the files, the rows and Redis.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::support::TestDatabase;
 
-/// The bytes of every file of the database's folder, of every row on PostgreSQL, and of every value in Redis.
+/// How every text begins that is searched for.
+const MARK: &[u8] = b"canary-";
+
+/// The bytes of every file of the database's folder, of every row, and of every value in Redis. The rows of SQLite are
+/// read as well as its files: in a file, a page may end in the middle of a text, and a checkpoint may write while it is read.
 pub(super) async fn dump(folder: &Path, database_url: &str, redis: &[(&str, String)]) -> Vec<u8> {
     let mut bytes = Vec::new();
     read_files(folder, &mut bytes);
-    if database_url.starts_with("postgres") {
-        read_rows(database_url, &mut bytes).await;
-    }
+    read_rows(database_url, &mut bytes).await;
     read_redis(redis, &mut bytes).await;
     bytes
 }
@@ -38,17 +40,28 @@ async fn read_rows(url: &str, bytes: &mut Vec<u8>) {
     let mut options = sea_orm::ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);
     let database = sea_orm::Database::connect(options).await.unwrap();
-    let query = |sql: String| Statement::from_string(DbBackend::Postgres, sql);
-    let tables = query(
-        "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'"
-            .to_owned(),
-    );
-    for table in database.query_all_raw(tables).await.unwrap() {
-        let table: String = table.try_get_by_index(0).unwrap();
-        let rows = query(format!("SELECT row_to_json(t)::text FROM \"{table}\" t"));
-        for row in database.query_all_raw(rows).await.unwrap() {
-            let row: String = row.try_get_by_index(0).unwrap();
-            bytes.extend(row.bytes());
+    let backend = database.get_database_backend();
+    let first_column = async |sql: &str| {
+        let rows = database.query_all_raw(Statement::from_string(backend, sql));
+        let rows = rows.await.unwrap().into_iter();
+        let values = rows.filter_map(|row| row.try_get_by_index(0).unwrap());
+        values.collect::<Vec<Vec<u8>>>()
+    };
+    // a query for each column of each table
+    let queries = match backend {
+        DbBackend::Sqlite => {
+            "SELECT CAST(format('SELECT CAST(\"%w\" AS BLOB) FROM \"%w\"', c.name, t.name) AS BLOB)
+             FROM pragma_table_list t, pragma_table_info(t.name) c WHERE t.type = 'table' AND t.schema = 'main'"
+        }
+        _ => {
+            "SELECT convert_to(format('SELECT convert_to(%I::text, ''UTF8'') FROM %I', column_name, table_name), 'UTF8')
+             FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+             WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'"
+        }
+    };
+    for query in first_column(queries).await {
+        for value in first_column(str::from_utf8(&query).unwrap()).await {
+            bytes.extend(value);
             bytes.push(0);
         }
     }
@@ -114,7 +127,11 @@ fn collect(value: &redis::Value, bytes: &mut Vec<u8>) {
 
 /// Those of the texts that occur in the bytes.
 pub(super) fn found_in<'a>(bytes: &[u8], texts: &'a [String]) -> Vec<&'a str> {
-    let haystack = String::from_utf8_lossy(bytes);
-    let is_found = |text: &&String| haystack.contains(text.as_str());
-    texts.iter().filter(is_found).map(String::as_str).collect()
+    assert!(texts.iter().all(|text| text.as_bytes().starts_with(MARK)));
+    let mut found = BTreeSet::new();
+    for place in memchr::memmem::find_iter(bytes, MARK) {
+        let here = texts.iter().map(String::as_str);
+        found.extend(here.filter(|text| bytes[place..].starts_with(text.as_bytes())));
+    }
+    found.into_iter().collect()
 }

@@ -95,6 +95,9 @@ fn researcher(name: &str, request: &Value) -> Script {
 #[tokio::test]
 async fn a_report_rests_on_sources_that_exist() {
     let (app, _worker, agent) = institute(json!({})).await;
+    // its stages reserve at the same time as finished ones are journaled
+    let budget = "mutation { updateAccount(input: {monthlyTokenBudget: 10000000, enforcement: BLOCK}) { account { id } } }";
+    app.home.owner.ok(budget, json!({})).await;
     app.upstream.extracts(researcher);
     let all = follow(
         &app.home.member,
