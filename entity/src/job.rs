@@ -53,6 +53,9 @@ pub enum JobKind {
     BuildPersona,
     /// Removes what an end user left. The subject is an erasure.
     EraseEndUser,
+    /// Removes an account with everything that belongs to it. The subject is the account; the job is one of the operator's
+    /// account.
+    DeleteAccount,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]

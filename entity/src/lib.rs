@@ -18,6 +18,7 @@
 )]
 
 pub mod account;
+pub mod account_deletion;
 pub mod activity;
 pub mod agent;
 pub mod api_key;

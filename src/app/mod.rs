@@ -30,7 +30,7 @@ use crate::{
     config::{Config, Mode},
     domain::LatencyClass,
     engine::{Engine, EngineParts, Feed, RunCanceller},
-    erasure::ErasureJobs,
+    erasure::{AccountDeletionJobs, EndUserErasureJobs, ErasureParts},
     error::{Error, Result},
     graphql::Api,
     http::{self, HttpParts, HttpState, OpenConnections},
@@ -125,7 +125,7 @@ impl App {
             announcements: Arc::clone(&shared.announcements),
             clock: Arc::clone(&clock),
         });
-        let erasures = ErasureJobs {
+        let erasures = ErasureParts {
             store: store.clone(),
             feed: feed.clone(),
             canceller: RunCanceller::new(engine.clone()),
@@ -140,7 +140,8 @@ impl App {
             handlers: vec![
                 Arc::new(knowledge.jobs.clone()),
                 Arc::new(personas),
-                Arc::new(erasures),
+                Arc::new(EndUserErasureJobs(erasures.clone())),
+                Arc::new(AccountDeletionJobs(erasures)),
             ],
             limits: knowledge::job_limits(&config.jobs),
         });

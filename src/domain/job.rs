@@ -43,4 +43,7 @@ pub enum JobKind {
     BuildPersona,
     /// Removes what an end user left. The subject is an erasure.
     EraseEndUser,
+    /// Removes an account with everything that belongs to it. The subject is the account; the job is one of the operator's
+    /// account.
+    DeleteAccount,
 }

@@ -1,6 +1,7 @@
 //! The domain model: ids, callers, permissions, and the nouns of the product. No input or output.
 
 mod account;
+mod account_deletion;
 mod actor;
 mod agent;
 mod answer;
@@ -65,6 +66,7 @@ mod workflow;
 pub use account::{
     Account, AccountTier, ApiKey, Billing, BudgetEnforcement, Ceiling, Spending, month_of,
 };
+pub use account_deletion::AccountDeletion;
 pub use actor::{Actor, CallerId, CredentialId, Permission, Role};
 pub use agent::{Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus, RoutableAgent};
 pub use answer::{CallExtra, FinishReason, ModelCall};

@@ -91,6 +91,7 @@ operations! {
         UpdateAccount = "updateAccount", ApiKeys = "Account.apiKeys", CreateApiKey = "createApiKey", RevokeApiKey = "revokeApiKey";
     Operator:
         Accounts = "accounts", CreateAccount = "createAccount", SuspendAccount = "suspendAccount", ResumeAccount = "resumeAccount",
+        DeleteAccount = "deleteAccount", AccountDeletion = "accountDeletion",
         PublishAgentTemplate = "publishAgentTemplate", DeprecateAgentTemplate = "deprecateAgentTemplate";
     => end users:
         Viewer, Node, Nodes, Agents, Agent, Conversations, Conversation, Run, RunEvents, ConversationEvents, AgentChanged,

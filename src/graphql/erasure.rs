@@ -47,13 +47,13 @@ impl Erasure {
     }
 }
 
-/// The number of rows of one kind that an erasure removed.
+/// The number of rows of one kind that an erasure or the deletion of an account removed.
 #[derive(SimpleObject)]
 pub(super) struct ErasedKind {
-    /// The kind, for example `message`. The content of an `auditEntry` was removed; its place in the log stays.
-    kind: String,
+    /// The kind, for example `message`. An erasure removes the content of an `auditEntry`; its place in the log stays.
+    pub(super) kind: String,
     /// The number of rows.
-    count: u64,
+    pub(super) count: u64,
 }
 
 /// The end user to export.

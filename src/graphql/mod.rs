@@ -1,6 +1,7 @@
 //! The GraphQL schema, one file per noun. A resolver gets the caller, calls one service and wraps the result.
 
 mod account;
+mod account_deletion;
 mod agent;
 mod agent_input;
 mod alternative;

@@ -57,7 +57,7 @@ impl JobHandler for KnowledgeJobs {
             }
             JobKind::SettleVectors => self.settle(job).await,
             JobKind::RemoveVectors => self.remove(job).await,
-            JobKind::BuildPersona | JobKind::EraseEndUser => {
+            JobKind::BuildPersona | JobKind::EraseEndUser | JobKind::DeleteAccount => {
                 Err(Error::internal("run a job of another handler"))
             }
         }
@@ -75,7 +75,8 @@ impl JobHandler for KnowledgeJobs {
             | JobKind::SettleVectors
             | JobKind::RemoveVectors
             | JobKind::BuildPersona
-            | JobKind::EraseEndUser => Ok(()),
+            | JobKind::EraseEndUser
+            | JobKind::DeleteAccount => Ok(()),
         }
     }
 
@@ -96,7 +97,8 @@ impl JobHandler for KnowledgeJobs {
             JobKind::SettleVectors
             | JobKind::RemoveVectors
             | JobKind::BuildPersona
-            | JobKind::EraseEndUser => Ok(()),
+            | JobKind::EraseEndUser
+            | JobKind::DeleteAccount => Ok(()),
         }
     }
 }

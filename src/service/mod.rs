@@ -3,6 +3,7 @@
 
 mod access;
 mod account;
+mod account_deletion;
 mod account_terms;
 mod admission;
 mod agent;
@@ -66,6 +67,7 @@ mod vector_store;
 
 pub use access::Access;
 pub use account::{AccountChange, AccountService, BudgetChange, CeilingChange, NewAccount};
+pub use account_deletion::AccountDeletionService;
 pub use agent::AgentService;
 pub use agent_input::{AgentChange, FallbackChange, NewAgent};
 pub use agent_tool::{AgentAnswer, AgentToolService, Question};

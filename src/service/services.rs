@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::{
-    Access, AccountService, AgentService, AgentToolService, AlternativeService, ApiKeyService,
-    AuditService, AvailabilityService, BuiltInToolService, ChatService, ConversationChangeService,
-    ConversationService, DocumentService, ErasureService, ExportService, HandoffService,
-    IdentityProviderService, McpServerService, MessageService, OperationSets, PersonaService,
-    ProviderKeyService, PublicAgentService, PublicOrigins, PublicSessionService,
-    RegisteredOperationService, RelationService, RouteCorrectionService, RouteService,
-    RunEventService, RunService, ServiceParts, SessionService, SuspensionService, TemplateService,
-    ToolCallService, ToolGrantService, UsageService, VectorStoreService,
+    Access, AccountDeletionService, AccountService, AgentService, AgentToolService,
+    AlternativeService, ApiKeyService, AuditService, AvailabilityService, BuiltInToolService,
+    ChatService, ConversationChangeService, ConversationService, DocumentService, ErasureService,
+    ExportService, HandoffService, IdentityProviderService, McpServerService, MessageService,
+    OperationSets, PersonaService, ProviderKeyService, PublicAgentService, PublicOrigins,
+    PublicSessionService, RegisteredOperationService, RelationService, RouteCorrectionService,
+    RouteService, RunEventService, RunService, ServiceParts, SessionService, SuspensionService,
+    TemplateService, ToolCallService, ToolGrantService, UsageService, VectorStoreService,
     agent_settings::AgentSettings, limits::AccountLimits, route::AcceptedExamples, tables::Tables,
 };
 use crate::engine::RunCanceller;
@@ -44,6 +44,8 @@ pub struct Services {
     pub alternatives: AlternativeService,
     /// The documents of agents.
     pub documents: DocumentService,
+    /// Deletions of accounts.
+    pub account_deletions: AccountDeletionService,
     /// Erasures of end users.
     pub erasures: ErasureService,
     /// Exports of end users.
@@ -148,6 +150,12 @@ impl Services {
             router: router.clone(),
             engine: engine.clone(),
             examples: AcceptedExamples::new(),
+        };
+        let suspensions = SuspensionService {
+            tables: tables.clone(),
+            access: access.clone(),
+            canceller: runs.canceller.clone(),
+            clock: Arc::clone(&clock),
         };
         let messages = MessageService {
             tables: tables.clone(),
@@ -301,12 +309,13 @@ impl Services {
                 limits: limits.clone(),
                 clock: Arc::clone(&clock),
             },
-            suspensions: SuspensionService {
+            account_deletions: AccountDeletionService {
                 tables: tables.clone(),
-                access: access.clone(),
-                canceller: runs.canceller.clone(),
+                suspensions: suspensions.clone(),
+                queue: Arc::clone(&queue),
                 clock: Arc::clone(&clock),
             },
+            suspensions,
             usage: UsageService {
                 tables: tables.clone(),
                 limits,

@@ -123,12 +123,19 @@ impl SessionService {
             ));
         }
         let store = self.tables.tenant(&permission);
-        if id != old {
-            if !store.renew_session(old, id).await? {
-                return Err(Error::unauthenticated("the session was revoked or renewed"));
+        let mut last = old;
+        while last != id {
+            if store.renew_session(last, id).await? {
+                let renewal = SessionRenewal { old: last, new: id };
+                self.access.renew(actor.account(), renewal).await;
+                break;
             }
-            let renewal = SessionRenewal { old, new: id };
-            self.access.renew(actor.account(), renewal).await;
+            // the caller's socket moves to a new session a moment after the answer to the renewal before
+            let found = store.sessions_by_ids(&[last]).await?.pop();
+            let found = found.filter(|session| session.revoked_at.is_none());
+            last = found
+                .and_then(|session| session.renewed_by)
+                .ok_or_else(|| Error::unauthenticated("the session was revoked"))?;
         }
         let session = store.sessions_by_ids(&[id]).await?.pop();
         session.ok_or_else(|| Error::not_found("session"))

@@ -68,6 +68,10 @@ impl SuspensionService {
     pub async fn resume(&self, actor: &Actor, id: AccountId) -> Result<Account> {
         let permission = permission(actor, id, Operation::ResumeAccount)?;
         let note = audit_note(self.clock.as_ref(), &permission, id, json!({}));
+        let platform = self.tables.platform(&permission);
+        if platform.account_deletion(id).await?.is_some() {
+            return Err(Error::conflict("the account is being deleted"));
+        }
         let store = self.tables.tenant(&permission);
         store.account().await?;
         store.set_suspension(None, note).await?;

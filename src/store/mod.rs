@@ -15,6 +15,7 @@
 //! 5. `tests/<noun>.rs`, on every database, and a line in `tests/isolation.rs`: another account sees none of it.
 
 mod account;
+mod account_deletion;
 mod activity;
 mod agent;
 mod api_key;
@@ -230,6 +231,11 @@ pub struct TenantStore {
 }
 
 impl TenantStore {
+    /// The account.
+    pub fn account_id(&self) -> AccountId {
+        self.account
+    }
+
     /// The rows of the account that one end user may see: every query is narrowed to them, as it is to the account.
     #[must_use]
     pub fn narrowed(self, scope: Arc<EndUserScope>) -> Self {

@@ -53,6 +53,8 @@ enum Given {
     WaitingCall,
     /// An account that may be suspended.
     SpareAccount,
+    /// An account that is being deleted.
+    DeletedAccount,
     /// An agent that may be deleted.
     SpareAgent,
     SpareConversation,
@@ -96,6 +98,11 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "query($id: ID!) { nodes(ids: [$id]) { id } }",
     ),
     ("Query.account", Given::Nothing, "{ account { id } }"),
+    (
+        "Query.accountDeletion",
+        Given::DeletedAccount,
+        "query($id: ID!) { accountDeletion(accountId: $id) { accountId } }",
+    ),
     (
         "Query.endUser",
         Given::Nothing,
@@ -311,6 +318,11 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "Mutation.resumeAccount",
         Given::SpareAccount,
         "mutation($id: ID!) { resumeAccount(input: {id: $id}) { account { id } } }",
+    ),
+    (
+        "Mutation.deleteAccount",
+        Given::SpareAccount,
+        "mutation($id: ID!) { deleteAccount(input: {id: $id, name: \"Spare\"}) { deletion { accountId } } }",
     ),
     (
         "Mutation.updateAccount",
@@ -577,22 +589,37 @@ impl Stage {
         }
     }
 
+    async fn spare_account(&self) -> String {
+        let create =
+            "mutation { createAccount(input: {name: \"Spare\", tier: ENTRY}) { account { id } } }";
+        let made = self.app.operator.ok(create, json!({})).await;
+        made["createAccount"]["account"]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
     /// The id and argument digest of a call that awaits approval; creates one when there is none.
     async fn waiting_call(&self) -> (String, String) {
         let home = &self.app.home;
         if let Some(call) = pending(&home.reader).await {
             return call;
         }
-        // The next run that calls the model makes this call.
-        let wanted = Script::calls(&[("workshop__write", json!({}))]);
-        self.app.upstream.will(wanted);
-        let send = "mutation($id: ID!) { sendMessage(input: {message: \"Write\", agentId: $id, endUser: \"Ada\"}) { run { id } } }";
-        home.member.ok(send, json!({"id": home.agent})).await;
-        until("a call waits", async || {
-            pending(&home.reader).await.is_some()
-        })
-        .await;
-        pending(&home.reader).await.unwrap()
+        loop {
+            // the next run that calls the model makes this call: a run of an earlier operation may be faster than this one
+            let wanted = Script::calls(&[("workshop__write", json!({}))]);
+            self.app.upstream.will(wanted);
+            let input = json!({"message": "Write", "agentId": home.agent, "endUser": "Ada"});
+            let (run, _) = crate::chat::send(&home.member, input).await;
+            until("the run waits or has ended", async || {
+                let state = crate::chat::run(&home.member, &run).await;
+                state["status"] == "AWAITING_APPROVAL" || !state["finishedAt"].is_null()
+            })
+            .await;
+            if let Some(call) = pending(&home.reader).await {
+                return call;
+            }
+        }
     }
 
     /// An exchange of the end user.
@@ -679,13 +706,12 @@ impl Stage {
                 register(&home.admin, &name, &self.tools.url).await
             }
             Given::WaitingCall => self.waiting_call().await.0,
-            Given::SpareAccount => {
-                let create = "mutation { createAccount(input: {name: \"Spare\", tier: ENTRY}) { account { id } } }";
-                let made = self.app.operator.ok(create, json!({})).await;
-                made["createAccount"]["account"]["id"]
-                    .as_str()
-                    .unwrap()
-                    .to_owned()
+            Given::SpareAccount => self.spare_account().await,
+            Given::DeletedAccount => {
+                let id = self.spare_account().await;
+                let delete = "mutation($id: ID!) { deleteAccount(input: {id: $id, name: \"Spare\"}) { deletedId } }";
+                self.app.operator.ok(delete, json!({"id": id})).await;
+                id
             }
             Given::SpareAgent => {
                 let create = "mutation { createAgent(input: {template: \"sales_agent\", tier: \"startup\", name: \"Spare\"}) { agent { id } } }";

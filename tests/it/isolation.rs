@@ -113,6 +113,12 @@ const PLACES: &[Place] = &[
         Null,
     ),
     (
+        "Query.accountDeletion(accountId)",
+        &[AccountKind],
+        "query($id: ID!) { accountDeletion(accountId: $id) { accountId } }",
+        Forbidden,
+    ),
+    (
         "Query.agent(by.id)",
         &[Agent],
         "query($id: ID!) { agent(by: {id: $id}) { id } }",
@@ -218,6 +224,12 @@ const PLACES: &[Place] = &[
         "Mutation.resumeAccount(input.id)",
         &[AccountKind],
         "mutation($id: ID!) { resumeAccount(input: {id: $id}) { account { id } } }",
+        Forbidden,
+    ),
+    (
+        "Mutation.deleteAccount(input.id)",
+        &[AccountKind],
+        "mutation($id: ID!) { deleteAccount(input: {id: $id, name: \"Stranger\"}) { deletion { accountId } } }",
         Forbidden,
     ),
     (

@@ -30,7 +30,6 @@ const LATER: &[&str] = &[
     "EndCanaryInput",
     "FieldProblem",
     "HandoffFlow",
-    "Mutation.deleteAccount",
     "Mutation.endCanary",
     "Mutation.startCanary",
     "Mutation.upgradeAgent",

@@ -9,6 +9,7 @@ use crate::{
             Account, CreateAccountInput, CreateAccountPayload, UpdateAccountInput,
             UpdateAccountPayload,
         },
+        account_deletion::{DeleteAccountInput, DeleteAccountPayload},
         api_key::{
             ApiKey, CreateApiKeyInput, CreateApiKeyPayload, RevokeApiKeyInput, RevokeApiKeyPayload,
         },
@@ -94,6 +95,22 @@ impl AccountMutations {
         let account = suspensions.resume(ctx.actor()?, id).await?;
         Ok(ResumeAccountPayload {
             account: Account(account),
+        })
+    }
+
+    /// Suspends an account for good and removes everything that belongs to it, in the background. Repeating it returns the
+    /// same deletion. Operators only.
+    async fn delete_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The account.")] input: DeleteAccountInput,
+    ) -> Result<DeleteAccountPayload> {
+        let id = AccountId::parse("input.id", &input.id)?;
+        let deletions = &ctx.services()?.account_deletions;
+        let deletion = deletions.delete(ctx.actor()?, id, &input.name).await?;
+        Ok(DeleteAccountPayload {
+            deleted_id: input.id,
+            deletion: deletion.into(),
         })
     }
 

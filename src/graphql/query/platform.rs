@@ -7,6 +7,7 @@ use crate::{
     error::Error,
     graphql::{
         account::Account,
+        account_deletion::AccountDeletion,
         connection::{ItemConnection, PageArgs, TotalCount, connect},
         context::ContextExt,
         error::Result,
@@ -75,6 +76,21 @@ impl PlatformQueries {
                 .get(ctx.actor()?, id)
                 .await?
                 .map(Account))
+        };
+        found.await.transpose()
+    }
+
+    /// The deletion of an account, also after the account is gone; null when it was never requested. Operators only.
+    async fn account_deletion(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of the account.")] account_id: ID,
+    ) -> Option<Result<AccountDeletion>> {
+        let found = async {
+            let id = AccountId::parse("accountId", &account_id)?;
+            let deletions = &ctx.services()?.account_deletions;
+            let found = deletions.find(ctx.actor()?, id).await?;
+            Ok(found.map(AccountDeletion::from))
         };
         found.await.transpose()
     }

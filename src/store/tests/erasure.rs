@@ -22,6 +22,7 @@ const OTHER_TABLES: &[(&str, &str)] = &[
     ("health_probes", "times of probes"),
     ("seaql_migrations", "names of migrations"),
     ("agent_templates", "published agent types"),
+    ("account_deletions", "counts of deleted accounts"),
     ("workers", "processes"),
     ("passages_text", "the index over passages of documents"),
     ("pgvectors", "vectors of documents"),

@@ -62,8 +62,6 @@ pub(crate) async fn of_an_open_socket(plan: &Plan, tasks: &TaskTracker, name: &s
 struct Figures {
     /// From each request to its reply.
     renewals: Vec<Duration>,
-    /// The renewals that were sent again.
-    early: usize,
     /// The whole answers, as both processes streamed them.
     answers: usize,
     /// The renewals during each answer.
@@ -83,10 +81,6 @@ impl Figures {
             self.answers, self.code_points, self.most_in_an_answer
         ));
         report.times("renewal on the open socket", &self.renewals, None);
-        report.figure(format!(
-            "{} renewals were sent again: the socket had not moved to the session before yet",
-            self.early
-        ));
         let [here, there] = self.ends;
         report.figure(format!(
             "revocation: closed after {here:.0?} in the process that revoked, {there:.0?} in the other"
@@ -125,7 +119,6 @@ async fn talk_and_revoke(cluster: &Arc<Cluster>, wanted: usize) -> Result<Figure
         most_in_an_answer: talk.most_in_an_answer,
         code_points: talk.code_points,
         renewals: talk.renewals,
-        early: talk.early,
         ends: [here - began, there - began],
     })
 }
@@ -159,10 +152,6 @@ struct Talk {
     answered: usize,
     code_points: usize,
     renewals: Vec<Duration>,
-    /// The renewals that were sent again, because the socket had not moved to the session before yet.
-    early: usize,
-    /// The token of the session that takes the place of the socket's.
-    next_token: String,
     in_this_answer: usize,
     most_in_an_answer: usize,
 }
@@ -187,8 +176,6 @@ impl Talk {
             answered: 0,
             code_points: 0,
             renewals: Vec::new(),
-            early: 0,
-            next_token: String::new(),
             in_this_answer: 0,
             most_in_an_answer: 0,
         })
@@ -222,11 +209,6 @@ impl Talk {
                     }
                     self.renewals.push(sent.elapsed());
                     self.in_this_answer += 1;
-                }
-                // the reply to the renewal before can be faster than the announcement that moves the socket
-                (id, Came::Error(error)) if id == "renewal" && is_revoked(&error) => {
-                    self.early += 1;
-                    self.send_renewal().await?;
                 }
                 (id, Came::Complete) if id == "renewal" => {
                     if self.renewals.len() < wanted {
@@ -306,18 +288,14 @@ impl Talk {
 
     /// Begins the next session, and puts it in the place of the socket's; returns the time of the request.
     async fn renew(&mut self) -> Result<Instant, String> {
-        self.next_token = new_session(&self.cluster).await?;
-        let sent = Instant::now();
-        self.send_renewal().await?;
-        Ok(sent)
-    }
-
-    async fn send_renewal(&mut self) -> Result<(), String> {
+        let token = new_session(&self.cluster).await?;
         let query =
             "mutation($token: String!) { renewSession(input: {token: $token}) { session { id } } }";
-        let token = json!({"token": self.next_token});
-        let sent = self.socket.start("renewal", query, &token).await;
-        sent.map_err(|came| format!("{came:?}"))
+        let token = json!({"token": token});
+        let sent = Instant::now();
+        let started = self.socket.start("renewal", query, &token).await;
+        started.map_err(|came| format!("{came:?}"))?;
+        Ok(sent)
     }
 
     fn answer_ended(&mut self) -> Result<(), String> {

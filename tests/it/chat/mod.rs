@@ -49,20 +49,28 @@ pub(crate) fn events(field: &str, replies: &[Reply]) -> Vec<Value> {
         .collect()
 }
 
-/// The text that a client assembles: all deltas since the last start.
+/// The text that a client assembles: all deltas since the last start. Each must begin where the text before it ends.
 pub(crate) fn text(events: &[Value]) -> String {
-    events.iter().fold(String::new(), |mut text, event| {
+    let mut text = String::new();
+    let (mut code_points, mut utf16) = (0, 0);
+    for event in events {
         match event["__typename"].as_str().unwrap() {
-            "RunStarted" => text.clear(),
+            "RunStarted" => {
+                text.clear();
+                (code_points, utf16) = (0, 0);
+            }
             "TokenDelta" => {
-                assert_eq!(event["offset"], text.chars().count(), "{event}");
-                assert_eq!(event["utf16Offset"], text.encode_utf16().count(), "{event}");
-                text.push_str(event["text"].as_str().unwrap());
+                assert_eq!(event["offset"], code_points, "{event}");
+                assert_eq!(event["utf16Offset"], utf16, "{event}");
+                let piece = event["text"].as_str().unwrap();
+                code_points += piece.chars().count();
+                utf16 += piece.encode_utf16().count();
+                text.push_str(piece);
             }
             _ => {}
         }
-        text
-    })
+    }
+    text
 }
 
 /// The types of events, with consecutive deltas as one.

@@ -90,14 +90,15 @@ async fn memory_and_time_are_bounded_and_the_error_names_the_limit() {
     if !cfg!(target_os = "linux") {
         return;
     }
-    let processes = processes(64, Duration::from_secs(2), 1);
+    let patient = processes(64, Duration::from_mins(1), 1);
     // A value of two bytes takes fifty once it is parsed, and outside of streams only the memory limit counts values.
     let mut file = PdfFile::of_one_page(b"");
     file.add(format!("[{}]", "0 ".repeat(4_000_000)));
     assert_eq!(
-        refused(&processes, &file.bytes(), MediaType::Pdf).await,
+        refused(&patient, &file.bytes(), MediaType::Pdf).await,
         "takes more memory than 64 MiB to read; split it"
     );
+    let processes = processes(64, Duration::from_secs(2), 1);
     assert_eq!(
         refused(&processes, slow_page().as_bytes(), MediaType::Html).await,
         "takes longer than 2 s to read; split it"

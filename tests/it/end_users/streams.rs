@@ -145,6 +145,28 @@ async fn an_expired_session_ends_its_streams_and_says_that_it_expired() {
 }
 
 #[tokio::test]
+async fn renewals_on_one_socket_need_no_pause() {
+    let app = TestApp::start().await;
+    let session = begin(&app, json!({"endUser": "ada"})).await;
+    let mut last = Value::Null;
+    let mut socket = caller(&app, &session).connect().await;
+    assert_eq!(socket.hear().await, Heard::Acknowledged);
+    for _ in 0..20 {
+        last = begin(&app, json!({"endUser": "ada"})).await;
+        // as soon as the one before is answered, whether the socket has moved by then or not
+        socket
+            .subscribe(RENEW, json!({"token": last["token"]}))
+            .await;
+        let answer = socket.answer().await;
+        let renewed = &answer.data()["renewSession"]["session"]["id"];
+        assert_eq!(*renewed, last["session"]["id"]);
+        assert_eq!(socket.hear().await, Heard::Complete);
+    }
+    revoke(&app, &last).await;
+    assert_eq!(end_of(&mut socket).await, (String::new(), 4401));
+}
+
+#[tokio::test]
 async fn a_session_is_renewed_and_revoked_in_every_process() {
     let app = TestApp::start().await;
     if !app.has_redis() {

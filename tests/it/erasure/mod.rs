@@ -1,5 +1,6 @@
 //! Erasing and exporting an end user: nothing of the person is left anywhere, and everything of the others is.
 
+mod account;
 mod canaries;
 mod crash;
 mod dump;
@@ -13,7 +14,7 @@ use troupe::port::{Clock, SystemClock};
 
 use crate::{
     registry::KEYS,
-    support::{Client, Script, TestApp, ToolServer, until},
+    support::{Client, EMBEDDINGS, Script, TestApp, ToolServer, until},
     tools::{LOCAL, follow, grant, register},
 };
 
@@ -74,7 +75,7 @@ struct Stage {
 
 impl Stage {
     async fn open() -> Self {
-        let app = TestApp::with(&[LOCAL, KEYS]).await;
+        let app = TestApp::with(&[LOCAL, KEYS, EMBEDDINGS]).await;
         let tools = ToolServer::start().await;
         let admin = &app.home.admin;
         let server = register(admin, "Workshop", &tools.url).await;
