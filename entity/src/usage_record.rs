@@ -18,6 +18,10 @@ pub struct Model {
     pub input_tokens: i64,
     pub output_tokens: i64,
     pub cost_usd: f64,
+    /// The attempts of the run, in one of its records; 0 in the others.
+    pub attempts: i32,
+    /// Whether the record is part of the sums; false in records of versions without sums, until they are added.
+    pub summed: bool,
     pub at: DateTimeUtc,
     #[sea_orm(belongs_to, from = "account_id", to = "id")]
     pub account: BelongsTo<super::account::Entity>,

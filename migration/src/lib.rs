@@ -39,6 +39,7 @@ mod m20261129_000029_create_public_agents;
 mod m20261129_000030_add_tool_approvers;
 mod m20261129_000031_suspend_accounts;
 mod m20261129_000032_create_budget_holds;
+mod m20261129_000033_create_run_records;
 mod m20261129_000036_create_account_deletions;
 mod table;
 
@@ -88,6 +89,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000030_add_tool_approvers::Migration),
             Box::new(m20261129_000031_suspend_accounts::Migration),
             Box::new(m20261129_000032_create_budget_holds::Migration),
+            Box::new(m20261129_000033_create_run_records::Migration),
             Box::new(m20261129_000036_create_account_deletions::Migration),
         ]
     }

@@ -4,6 +4,7 @@ mod account;
 mod account_deletion;
 mod actor;
 mod agent;
+mod analytics;
 mod answer;
 mod audit;
 mod audit_chain;
@@ -44,6 +45,7 @@ mod quote;
 mod registered_operation;
 mod route_correction;
 mod run;
+mod run_list;
 mod run_step;
 mod schema;
 mod secret;
@@ -69,6 +71,10 @@ pub use account::{
 pub use account_deletion::AccountDeletion;
 pub use actor::{Actor, CallerId, CredentialId, Permission, Role};
 pub use agent::{Agent, AgentFilter, AgentOrder, AgentOrderField, AgentStatus, RoutableAgent};
+pub use analytics::{
+    AgentAnalytics, Analytics, HandoffFlow, RoutingAnalytics, RunSumKey, RunSums, SumPeriods,
+    TimeBuckets,
+};
 pub use answer::{CallExtra, FinishReason, ModelCall};
 pub use audit::{AuditEntry, AuditFilter, AuditNote, Integrity};
 pub use audit_chain::{AuditChain, AuditRow};
@@ -135,7 +141,8 @@ pub use route_correction::{
     AcceptedCorrection, RouteCorrection, RouteCorrectionCause, RouteCorrectionFilter,
     RouteCorrectionStatus, SkillAssignment, SkillExample,
 };
-pub use run::{Lease, Route, RouteCandidate, RouteReason, Run, RunError, RunStatus};
+pub use run::{Lease, Route, RouteCandidate, RouteOutcome, RouteReason, Run, RunError, RunStatus};
+pub use run_list::RunFilter;
 pub use run_step::RunStep;
 pub use schema::{
     CompiledSchema, OfferedSchema, RenamedProperties, check_against, offered_schema,

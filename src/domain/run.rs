@@ -132,6 +132,17 @@ impl Route {
     /// The maximum number of candidates.
     pub const MOST_CANDIDATES: usize = 10;
 
+    /// The decision without its candidates.
+    pub fn outcome(&self) -> RouteOutcome {
+        let fits = |candidate: &RouteCandidate, threshold| candidate.score >= threshold;
+        let none_fits = |threshold| !self.candidates.iter().any(|it| fits(it, threshold));
+        RouteOutcome {
+            agent: self.agent,
+            reason: self.reason,
+            refused: self.reason == RouteReason::Fallback && self.threshold.is_some_and(none_fits),
+        }
+    }
+
     /// The route to an agent that a conversation was handed over to.
     pub fn handed_over(agent: AgentId) -> Self {
         Self {
@@ -166,6 +177,39 @@ pub enum RouteReason {
     Fallback,
     /// Another agent handed the conversation over.
     Handoff,
+}
+
+impl RouteReason {
+    /// Every reason.
+    pub const ALL: [Self; 5] = [
+        Self::Requested,
+        Self::Conversation,
+        Self::Intent,
+        Self::Fallback,
+        Self::Handoff,
+    ];
+
+    /// The reason's name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Requested => "REQUESTED",
+            Self::Conversation => "CONVERSATION",
+            Self::Intent => "INTENT",
+            Self::Fallback => "FALLBACK",
+            Self::Handoff => "HANDOFF",
+        }
+    }
+}
+
+/// The chosen agent and the reason, without the agents that were considered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RouteOutcome {
+    /// The agent that was chosen.
+    pub agent: AgentId,
+    /// The reason of the choice.
+    pub reason: RouteReason,
+    /// Whether skills were compared with the message and none fit.
+    pub refused: bool,
 }
 
 /// An agent that was considered.

@@ -16,18 +16,22 @@ pub struct Usage {
     pub output_tokens: i64,
     /// The cost in US dollars, by the prices of `app.yaml`.
     pub cost_usd: f64,
+    /// The attempts of the run, or of all runs of a sum; 0 in parts of a run.
+    #[serde(default)]
+    pub attempts: i64,
     /// The time from the run's start to its first token, in milliseconds.
     pub first_token_ms: Option<i64>,
     /// The time from the run's start to its end, in milliseconds.
     pub duration_ms: Option<i64>,
 }
 
-/// Adds tokens and cost. The times stay: those of several model calls overlap.
+/// Adds tokens, cost and attempts. The times stay: those of several model calls overlap.
 impl AddAssign for Usage {
     fn add_assign(&mut self, other: Self) {
         self.input_tokens += other.input_tokens;
         self.output_tokens += other.output_tokens;
         self.cost_usd += other.cost_usd;
+        self.attempts += other.attempts;
     }
 }
 
@@ -54,7 +58,7 @@ impl UsageShare {
 }
 
 /// A period of time: from `from` on, before `to`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DateRange {
     /// The first instant of the period.
     pub from: DateTime<Utc>,

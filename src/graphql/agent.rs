@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{
     agent_input::{AgentFilter, AgentOrder},
+    analytics::AgentAnalytics,
     availability::Availability,
     capabilities::Capabilities,
     connection::{ItemConnection, PageArgs, TotalCount, connect},
@@ -15,13 +16,14 @@ use super::{
     document::{Document, document_list},
     error::Result,
     loader::{
-        AccountAgentKey, PersonaKey, PublicAccessKey, SpentBudgetKey, TemplateVersionsKey,
-        VectorConfigsKey,
+        AccountAgentKey, AnalyticsKey, PersonaKey, PublicAccessKey, SpentBudgetKey,
+        TemplateVersionsKey, VectorConfigsKey,
     },
     persona::{Persona, PersonaVersion, persona_versions},
     public_agent::PublicAccess,
     template::AgentTemplate,
     tool_grant::{ToolGrant, granted, tool_grants},
+    usage::DateRange,
     vector_store::VectorStore,
 };
 use crate::{
@@ -195,6 +197,22 @@ impl Agent {
     async fn public_access(&self, ctx: &Context<'_>) -> Result<Option<PublicAccess>> {
         let key = PublicAccessKey(self.0.account, self.0.id);
         Ok(ctx.loaders()?.load(key).await?.map(Into::into))
+    }
+
+    /// What the agent's runs were like that ended in a period. Requires the role ADMIN.
+    async fn analytics(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The period.")] range: DateRange,
+    ) -> Result<AgentAnalytics> {
+        let key = AnalyticsKey {
+            account: self.0.account,
+            agent: self.0.id,
+            range: range.into(),
+        };
+        let sums = ctx.loaders()?.load(key).await?.unwrap_or_default();
+        let agent = self.0.clone();
+        Ok(domain::AgentAnalytics { agent, sums }.into())
     }
 
     /// The agent that answers when this agent cannot.

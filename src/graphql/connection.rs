@@ -11,7 +11,7 @@ use super::{context::ContextExt, error::Result};
 use crate::{
     domain::{
         AccountId, AgentFilter, AgentId, ApprovalFilter, AuditFilter, ConversationFilter,
-        ConversationId, Page, PageRequest, Position, RouteCorrectionFilter,
+        ConversationId, Page, PageRequest, Position, RouteCorrectionFilter, RunFilter,
     },
     error::{Error, Problem},
 };
@@ -158,6 +158,8 @@ pub(super) enum TotalCount {
     Messages(ConversationId),
     /// The tool calls of the actor's account that wait for approval.
     PendingApprovals(ApprovalFilter),
+    /// The runs of an account; without one those of the actor's account, or of all accounts.
+    Runs(Option<AccountId>, RunFilter),
     /// The corrections of the router in the actor's account.
     RouteCorrections(RouteCorrectionFilter),
     /// The registered operations of the actor's account.
@@ -204,6 +206,7 @@ impl TotalCount {
             Self::RouteCorrections(filter) => {
                 services.route_corrections.count(actor, filter).await?
             }
+            Self::Runs(account, filter) => services.runs.count(actor, *account, filter).await?,
             Self::Templates {
                 name,
                 include_deprecated,

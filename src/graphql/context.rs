@@ -6,7 +6,7 @@ use async_graphql::Context;
 
 use super::{LastEventId, error::Result, fast_path::FastPath, loader::Loaders};
 use crate::{
-    domain::{Actor, AnonymousCaller},
+    domain::{AccountId, Actor, AnonymousCaller},
     error::Error,
     service::Services,
 };
@@ -16,14 +16,18 @@ pub(crate) const NO_CREDENTIALS: &str = "no API key: send the header \"Authoriza
 
 /// Typed access to the request data that [`super::Api`] adds.
 pub(super) trait ContextExt {
-    /// The authenticated caller; UNAUTHENTICATED for a request without a valid key.
+    /// The authenticated caller, acting in the account of the object that is resolved; UNAUTHENTICATED for a request without a
+    /// valid key.
     fn actor(&self) -> Result<&Actor>;
     /// The caller without credentials; FORBIDDEN for an authenticated one.
     fn anonymous_caller(&self) -> Result<&AnonymousCaller>;
     /// The services of the API.
     fn services(&self) -> Result<&Services>;
-    /// The loaders of the actor's tenant; UNAUTHENTICATED like [`Self::actor`].
+    /// The loaders of the account of the object that is resolved; UNAUTHENTICATED like [`Self::actor`].
     fn loaders(&self) -> Result<&Loaders>;
+    /// Resolves what is below the object of this field in the object's account, which is another one than the caller's only
+    /// in an operator's list. FORBIDDEN when the caller may not act in it.
+    fn enter(&self, account: AccountId) -> Result<()>;
     /// The token fast path of a subscription; none for other operations.
     fn fast_path(&self) -> Option<&FastPath>;
     /// The cursor that a subscription resumes after: that of the last event that the client reports with its request,
@@ -33,8 +37,8 @@ pub(super) trait ContextExt {
 
 impl ContextExt for Context<'_> {
     fn actor(&self) -> Result<&Actor> {
-        self.data_opt()
-            .map(Loaders::actor)
+        self.data_opt::<Loaders>()
+            .map(|loaders| loaders.at(self.path_node.as_ref()).actor())
             .ok_or_else(|| Error::unauthenticated(NO_CREDENTIALS).into())
     }
 
@@ -51,8 +55,17 @@ impl ContextExt for Context<'_> {
 
     fn loaders(&self) -> Result<&Loaders> {
         self.actor()?;
-        self.data_opt()
+        self.data_opt::<Loaders>()
+            .map(|loaders| loaders.at(self.path_node.as_ref()))
             .ok_or_else(|| Error::internal("finding the loaders in a request").into())
+    }
+
+    fn enter(&self, account: AccountId) -> Result<()> {
+        self.actor()?;
+        match self.data_opt::<Loaders>() {
+            Some(loaders) => loaders.enter(account, self.path_node.as_ref()),
+            None => Ok(()),
+        }
     }
 
     fn fast_path(&self) -> Option<&FastPath> {

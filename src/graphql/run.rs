@@ -41,6 +41,7 @@ impl Run {
 
     /// The conversation of the run.
     async fn conversation(&self, ctx: &Context<'_>) -> Result<Conversation> {
+        ctx.enter(self.0.account)?;
         let conversation = ctx.loaders()?.load(self.0.conversation).await?;
         Ok(Conversation(
             conversation.ok_or_else(|| Error::not_found("conversation"))?,
@@ -49,7 +50,12 @@ impl Run {
 
     /// The agent of the run; null once it is deleted.
     async fn agent(&self, ctx: &Context<'_>) -> Option<Result<Agent>> {
-        agent_by_id(ctx, self.0.agent?).await.transpose()
+        let id = self.0.agent?;
+        let found = async {
+            ctx.enter(self.0.account)?;
+            agent_by_id(ctx, id).await
+        };
+        found.await.transpose()
     }
 
     /// The number of attempts that started; 0 while the run is queued.
@@ -60,6 +66,7 @@ impl Run {
     /// The router's choice of the agent; null once that agent is deleted.
     async fn route(&self, ctx: &Context<'_>) -> Option<Result<RouteDecision>> {
         let known = async {
+            ctx.enter(self.0.account)?;
             Ok(agent_by_id(ctx, self.0.route.agent)
                 .await?
                 .map(|_| RouteDecision(self.0.route.clone())))
@@ -69,12 +76,14 @@ impl Run {
 
     /// The tool calls of the run, in the order in which the model requested them.
     async fn tool_calls(&self, ctx: &Context<'_>) -> Result<Vec<ToolCall>> {
+        ctx.enter(self.0.account)?;
         let calls = ctx.loaders()?.load(RunToolCallsKey(self.0.id)).await?;
         Ok(calls.into_iter().flatten().map(ToolCall).collect())
     }
 
     /// The person's message that the run answers.
     async fn user_message(&self, ctx: &Context<'_>) -> Result<Message> {
+        ctx.enter(self.0.account)?;
         let question = ctx.loaders()?.load(self.0.question).await?;
         Ok(Message(
             question.ok_or_else(|| Error::not_found("message"))?,
@@ -84,7 +93,10 @@ impl Run {
     /// The answer, once it is complete; the partial answer of a run that was cancelled or failed.
     async fn message(&self, ctx: &Context<'_>) -> Option<Result<Message>> {
         let answer = self.0.answer?;
-        let found = async { Ok(ctx.loaders()?.load(answer).await?.map(Message)) };
+        let found = async {
+            ctx.enter(self.0.account)?;
+            Ok(ctx.loaders()?.load(answer).await?.map(Message))
+        };
         found.await.transpose()
     }
 

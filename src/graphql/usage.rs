@@ -13,6 +13,8 @@ pub(super) struct Usage {
     input_tokens: BigInt,
     /// The number of output tokens of all model calls.
     output_tokens: BigInt,
+    /// The number of attempts: of the run, or of all runs of a sum. More than one means that a model failed or a process was lost.
+    attempts: i32,
     /// The cost in US dollars, at the installation's prices.
     cost_usd: f64,
     /// The time from the start to the first token, in milliseconds. Null in reports.
@@ -26,6 +28,7 @@ impl From<domain::Usage> for Usage {
         Self {
             input_tokens: BigInt(usage.input_tokens),
             output_tokens: BigInt(usage.output_tokens),
+            attempts: i32::try_from(usage.attempts).unwrap_or(i32::MAX),
             cost_usd: usage.cost_usd,
             first_token_ms: usage.first_token_ms,
             duration_ms: usage.duration_ms,

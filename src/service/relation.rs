@@ -8,15 +8,16 @@ use serde_json::Value;
 use crate::{
     domain::{
         Account, AccountId, Actor, Agent, AgentId, CachedServer, Conversation, ConversationId,
-        Document, DocumentId, Handoff, HandoffId, McpServer, McpServerId, Message, MessageId,
-        NumberedPassage, Operation, Permission, PublicAccess, Run, RunId, Template, TemplateId,
-        ToolCall, ToolCallId, ToolGrant, VectorConfig,
+        DateRange, Document, DocumentId, Handoff, HandoffId, McpServer, McpServerId, Message,
+        MessageId, NumberedPassage, Operation, Permission, PublicAccess, Run, RunId, RunSums,
+        Template, TemplateId, ToolCall, ToolCallId, ToolGrant, VectorConfig,
     },
     error::Result,
     store::TenantStore,
 };
 
 use super::{
+    AnalyticsService,
     mcp_server::scope_of,
     persona::{self, PersonaView},
     tables::Tables,
@@ -109,6 +110,19 @@ impl Relations {
     ) -> Result<Vec<PersonaView>> {
         let tenant = self.tenant_of(account)?;
         persona::views(&tenant, tenant.personas(agents).await?).await
+    }
+
+    /// The sums over the runs of agents of an account that the caller administrates, in a period.
+    pub async fn analytics_of(
+        &self,
+        account: AccountId,
+        agents: &[AgentId],
+        range: DateRange,
+    ) -> Result<HashMap<AgentId, RunSums>> {
+        let analytics = AnalyticsService::new(self.tables.clone());
+        analytics
+            .of_agents(&self.actor, account, agents, range)
+            .await
     }
 
     /// The public access of agents of an account that the caller administrates.

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use super::{
     Access, AccountDeletionService, AccountService, AgentService, AgentToolService,
-    AlternativeService, ApiKeyService, AuditService, AvailabilityService, BuiltInToolService,
-    ChatService, ConversationChangeService, ConversationService, DocumentService, ErasureService,
-    ExportService, HandoffService, IdentityProviderService, McpServerService, MessageService,
-    OperationSets, PersonaService, ProviderKeyService, PublicAgentService, PublicOrigins,
-    PublicSessionService, RegisteredOperationService, RelationService, RouteCorrectionService,
-    RouteService, RunEventService, RunService, ServiceParts, SessionService, SuspensionService,
-    TemplateService, ToolCallService, ToolGrantService, UsageService, VectorStoreService,
-    agent_settings::AgentSettings, limits::AccountLimits, route::AcceptedExamples, tables::Tables,
+    AlternativeService, AnalyticsService, ApiKeyService, AuditService, AvailabilityService,
+    BuiltInToolService, ChatService, ConversationChangeService, ConversationService,
+    DocumentService, ErasureService, ExportService, HandoffService, IdentityProviderService,
+    McpServerService, MessageService, OperationSets, PersonaService, ProviderKeyService,
+    PublicAgentService, PublicOrigins, PublicSessionService, RegisteredOperationService,
+    RelationService, RouteCorrectionService, RouteService, RunEventService, RunService,
+    ServiceParts, SessionService, SuspensionService, TemplateService, ToolCallService,
+    ToolGrantService, UsageService, VectorStoreService, agent_settings::AgentSettings,
+    limits::AccountLimits, route::AcceptedExamples, tables::Tables,
 };
 use crate::engine::RunCanceller;
 
@@ -28,6 +29,8 @@ pub struct Services {
     pub agent_tools: AgentToolService,
     /// API keys.
     pub api_keys: ApiKeyService,
+    /// What the runs of a period were like.
+    pub analytics: AnalyticsService,
     /// The audit log.
     pub audit: AuditService,
     /// Availability of agents and MCP servers.
@@ -316,6 +319,7 @@ impl Services {
                 clock: Arc::clone(&clock),
             },
             suspensions,
+            analytics: AnalyticsService::new(tables.clone()),
             usage: UsageService {
                 tables: tables.clone(),
                 limits,

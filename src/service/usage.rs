@@ -110,7 +110,8 @@ async fn budget_of_session(actor: &Actor, store: &TenantStore) -> Result<Option<
     }))
 }
 
-fn check_period(range: DateRange) -> Result<()> {
+/// `BAD_USER_INPUT` for a period that is empty or longer than 400 days.
+pub(super) fn check_period(range: DateRange) -> Result<()> {
     if range.to <= range.from {
         return Err(Error::bad_input("range.to", "must be after range.from"));
     }

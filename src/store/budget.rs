@@ -112,14 +112,14 @@ impl TenantStore {
         Ok(held.all)
     }
 
-    /// Removes the holds of a run whose usage is recorded in the same transaction. A call whose process ended before the call
-    /// did is recorded with the tokens of its prompt: what it wrote is unknown.
+    /// Removes the holds of a run whose usage is recorded in the same transaction. Returns the records of calls whose process
+    /// ended before they did, with the tokens of their prompts: what they wrote is unknown.
     pub(super) async fn remove_holds(
         &self,
         lease: &Lease,
         at: DateTime<Utc>,
         transaction: &Transaction,
-    ) -> Result<()> {
+    ) -> Result<Vec<usage_record::Model>> {
         let run = lease.run;
         let lost = self
             .rows::<budget_hold::Entity>()
@@ -128,29 +128,26 @@ impl TenantStore {
             .filter(budget_hold::Column::Settled.eq(false))
             .all(&**transaction)
             .await?;
-        let records = lost.into_iter().map(|hold| usage_record::ActiveModel {
-            id: Set(Uuid::now_v7()),
-            account_id: Set(self.account.uuid()),
-            run_id: Set(Some(run.uuid())),
-            conversation_id: Set(Some(lease.conversation.uuid())),
-            agent_id: Set(hold.agent_id),
-            model: Set(Some(hold.model)),
-            input_tokens: Set(hold.input_tokens),
-            output_tokens: Set(0),
-            cost_usd: Set(hold.input_usd),
-            at: Set(at),
+        let records = lost.into_iter().map(|hold| usage_record::Model {
+            id: Uuid::now_v7(),
+            account_id: self.account.uuid(),
+            run_id: Some(run.uuid()),
+            conversation_id: Some(lease.conversation.uuid()),
+            agent_id: hold.agent_id,
+            model: Some(hold.model),
+            input_tokens: hold.input_tokens,
+            output_tokens: 0,
+            cost_usd: hold.input_usd,
+            attempts: 0,
+            summed: true,
+            at,
         });
-        let records: Vec<_> = records.collect();
-        if !records.is_empty() {
-            usage_record::Entity::insert_many(records)
-                .exec_without_returning(&**transaction)
-                .await?;
-        }
+        let records = records.collect();
         self.delete::<budget_hold::Entity>()
             .filter(budget_hold::Column::RunId.eq(run.uuid()))
             .exec(&**transaction)
             .await?;
-        Ok(())
+        Ok(records)
     }
 
     /// What is left of each budget when all calls in progress take what they may, and when they take nothing more.

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::{message, rating, run};
+use entity::{message, rating, run, run_record};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select, sea_query::OnConflict,
+    ActiveValue::Set,
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
+    sea_query::{LockType, OnConflict},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -19,7 +21,10 @@ use crate::{
         RunId,
     },
     error::Result,
-    store::{TenantStore, error::refers_to_nothing, fold::fold, page::Listing, row::same_variants},
+    store::{
+        TenantStore, connection::Transaction, error::refers_to_nothing, fold::fold, page::Listing,
+        row::same_variants, run_sum::RunSumChanges,
+    },
 };
 
 impl TenantStore {
@@ -171,6 +176,8 @@ impl TenantStore {
             .update_columns(changed)
             .to_owned();
         let transaction = self.database.begin().await?;
+        // an erasure locks records before messages too
+        let record = self.lock_run_record(run, &transaction).await?;
         match rating::Entity::insert(row)
             .on_conflict(replace)
             .exec_without_returning(&*transaction)
@@ -182,8 +189,47 @@ impl TenantStore {
         }
         self.correct_by_rating(run, rating, correction, &transaction)
             .await?;
+        self.sum_rating(record, rating.score, &transaction).await?;
         transaction.commit().await?;
         Ok(true)
+    }
+
+    /// The record of a run, locked until the transaction ends; none for a run of a version without sums, which is added with
+    /// its rating.
+    async fn lock_run_record(
+        &self,
+        run: RunId,
+        transaction: &Transaction,
+    ) -> Result<Option<run_record::Model>> {
+        Ok(self
+            .rows::<run_record::Entity>()
+            .filter(run_record::Column::RunId.eq(run.uuid()))
+            .lock(LockType::NoKeyUpdate)
+            .one(&**transaction)
+            .await?)
+    }
+
+    /// Replaces the rating in the record of a run and in the sums over runs.
+    async fn sum_rating(
+        &self,
+        record: Option<run_record::Model>,
+        score: i32,
+        transaction: &Transaction,
+    ) -> Result<()> {
+        let Some(record) = record.filter(|record| record.score != Some(score)) else {
+            return Ok(());
+        };
+        let mut sums = RunSumChanges::default();
+        sums.replace_rating(&record, score);
+        self.change::<run_record::Entity>()
+            .filter(run_record::Column::Id.eq(record.id))
+            .set(run_record::ActiveModel {
+                score: Set(Some(score)),
+                ..Default::default()
+            })
+            .exec(&**transaction)
+            .await?;
+        self.add_sums(record.at, &sums, transaction).await
     }
 
     /// The messages on the selected line of a conversation.

@@ -6,9 +6,9 @@ use entity::{
     conversation_context, deal, document, document_content, end_user, erasure, handoff,
     identity_provider, job, lead, mcp_server, message, message_source, passage, persona,
     persona_version, price_item, price_list, provider_key, public_agent, public_origin, quote,
-    quote_line, rating, registered_operation, route_correction, run, run_event, run_step, session,
-    ticket, ticket_comment, tool_call, tool_effect, tool_grant, usage_record, vector,
-    vector_collection, vector_db_config, workflow_state,
+    quote_line, rating, registered_operation, route_correction, run, run_event, run_record,
+    run_step, run_sum, session, ticket, ticket_comment, tool_call, tool_effect, tool_grant,
+    usage_record, vector, vector_collection, vector_db_config, workflow_state,
 };
 use sea_orm::{
     ColumnTrait, Condition, DeleteMany, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
@@ -178,8 +178,12 @@ belongs_to_account! {
         erased by Conversation(ConversationId);
     run_event by AccountId, seen by Run(RunId),
         erased by Run(RunId);
+    run_record by AccountId, seen by Nobody,
+        erased by Unlinked;
     run_step by AccountId, seen by Nobody,
         erased by Run(RunId);
+    run_sum by AccountId, seen by Nobody,
+        erased by Nothing because "it holds sums over runs, without ids of runs or people";
     session by AccountId, seen by EndUser(EndUserId),
         erased by EndUser(EndUserId);
     ticket by AccountId, seen by Nobody,

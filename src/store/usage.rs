@@ -3,9 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{conversation, usage_record};
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select, TryGetable,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select, TryGetable,
     sea_query::{Alias, Expr, Func},
 };
 use uuid::Uuid;
@@ -16,11 +15,21 @@ use crate::{
         UsageRow,
     },
     error::Result,
-    store::TenantStore,
+    store::{TenantStore, connection::Transaction, run_sum::RunSumChanges},
 };
 
-/// A group's value with the number of its runs, its tokens of input and output, and its cost.
-type Group<K> = (Option<K>, i64, Option<i64>, Option<i64>, Option<f64>);
+/// A group's value with the number of its runs and its sums.
+type Group<K> = (
+    Option<K>,
+    i64,
+    Option<i64>,
+    Option<i64>,
+    Option<f64>,
+    Option<i64>,
+);
+
+/// The sums of records: tokens of input and output, cost, attempts.
+type Sums = (Option<i64>, Option<i64>, Option<f64>, Option<i64>);
 
 impl TenantStore {
     /// Records what a model call took that belongs to an agent and to no run: the background reading of documents, or a
@@ -32,21 +41,50 @@ impl TenantStore {
         usage: Usage,
         at: DateTime<Utc>,
     ) -> Result<()> {
-        let row = usage_record::ActiveModel {
-            id: Set(Uuid::now_v7()),
-            account_id: Set(self.account.uuid()),
-            run_id: Set(None),
-            conversation_id: Set(None),
-            agent_id: Set(Some(agent.uuid())),
-            model: Set(Some(model.to_owned())),
-            input_tokens: Set(usage.input_tokens),
-            output_tokens: Set(usage.output_tokens),
-            cost_usd: Set(usage.cost_usd),
-            at: Set(at),
+        let record = usage_record::Model {
+            id: Uuid::now_v7(),
+            account_id: self.account.uuid(),
+            run_id: None,
+            conversation_id: None,
+            agent_id: Some(agent.uuid()),
+            model: Some(model.to_owned()),
+            input_tokens: usage.input_tokens,
+            output_tokens: usage.output_tokens,
+            cost_usd: usage.cost_usd,
+            attempts: 0,
+            summed: true,
+            at,
         };
-        let writer = self.database.writer().await;
-        usage_record::Entity::insert(row)
-            .exec_without_returning(&*writer)
+        let transaction = self.database.begin().await?;
+        let mut sums = RunSumChanges::default();
+        self.insert_usage(vec![record], &mut sums, &transaction)
+            .await?;
+        self.add_sums(at, &sums, &transaction).await?;
+        transaction.commit().await
+    }
+
+    /// Inserts records, and adds them to what the transaction adds to the sums.
+    pub(super) async fn insert_usage(
+        &self,
+        records: Vec<usage_record::Model>,
+        sums: &mut RunSumChanges,
+        transaction: &Transaction,
+    ) -> Result<()> {
+        for record in &records {
+            let usage = Usage {
+                input_tokens: record.input_tokens,
+                output_tokens: record.output_tokens,
+                cost_usd: record.cost_usd,
+                attempts: i64::from(record.attempts),
+                ..Usage::default()
+            };
+            sums.add_usage(record.agent_id, usage);
+        }
+        let rows = records
+            .into_iter()
+            .map(|record| record.into_active_model().reset_all());
+        usage_record::Entity::insert_many(rows)
+            .exec_without_returning(&**transaction)
             .await?;
         Ok(())
     }
@@ -102,6 +140,7 @@ impl TenantStore {
                 "output",
             )
             .column_as(usage_record::Column::CostUsd.sum(), "usd")
+            .column_as(sum(usage_record::Column::Attempts.into_expr()), "attempts")
             .group_by(Expr::col(Alias::new("key")));
         let ordered = match by {
             UsageGroup::Day => grouped.order_by_asc(Expr::col(Alias::new("key"))),
@@ -127,7 +166,7 @@ impl TenantStore {
 
     /// The sums of records.
     async fn total(&self, records: Select<usage_record::Entity>) -> Result<Usage> {
-        let total = records
+        let total: Option<Sums> = records
             .select_only()
             .column_as(sum(usage_record::Column::InputTokens.into_expr()), "input")
             .column_as(
@@ -135,11 +174,12 @@ impl TenantStore {
                 "output",
             )
             .column_as(usage_record::Column::CostUsd.sum(), "usd")
-            .into_tuple::<(Option<i64>, Option<i64>, Option<f64>)>()
+            .column_as(sum(usage_record::Column::Attempts.into_expr()), "attempts")
+            .into_tuple()
             .one(self.database.replica())
             .await?;
-        let (input, output, usd) = total.unwrap_or_default();
-        Ok(usage_of(input, output, usd))
+        let (input, output, usd, attempts) = total.unwrap_or_default();
+        Ok(usage_of(input, output, usd, attempts))
     }
 
     fn used(&self, range: DateRange) -> Select<usage_record::Entity> {
@@ -199,19 +239,25 @@ fn sum(integers: Expr) -> Expr {
 }
 
 fn each<K>(groups: Vec<Group<K>>, key: impl Fn(Option<K>) -> UsageKey) -> Vec<UsageRow> {
-    let row = |(value, runs, input, output, usd): Group<K>| UsageRow {
+    let row = |(value, runs, input, output, usd, attempts): Group<K>| UsageRow {
         key: key(value),
         runs,
-        usage: usage_of(input, output, usd),
+        usage: usage_of(input, output, usd, attempts),
     };
     groups.into_iter().map(row).collect()
 }
 
-fn usage_of(input: Option<i64>, output: Option<i64>, usd: Option<f64>) -> Usage {
+fn usage_of(
+    input: Option<i64>,
+    output: Option<i64>,
+    usd: Option<f64>,
+    attempts: Option<i64>,
+) -> Usage {
     Usage {
         input_tokens: input.unwrap_or_default(),
         output_tokens: output.unwrap_or_default(),
         cost_usd: usd.unwrap_or_default(),
+        attempts: attempts.unwrap_or_default(),
         ..Usage::default()
     }
 }

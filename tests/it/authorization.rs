@@ -185,6 +185,17 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "{ usage(range: {from: \"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\"}) { total { inputTokens } } }",
     ),
     (
+        "Query.analytics",
+        Given::Nothing,
+        "{ analytics(range: {from: \"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\"}) { routing { decisions } } }",
+    ),
+    (
+        "Agent.analytics",
+        Given::Agent,
+        "query($id: ID!) { agent(by: {id: $id}) { analytics(range: {from: \"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\"}) { runs } } }",
+    ),
+    ("Query.runs", Given::Nothing, "{ runs { totalCount } }"),
+    (
         "Query.rateLimit",
         Given::Nothing,
         "{ rateLimit { messages { remaining } } }",

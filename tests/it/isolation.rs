@@ -143,6 +143,30 @@ const PLACES: &[Place] = &[
         Null,
     ),
     (
+        "Query.runs(filter.accountId)",
+        &[AccountKind],
+        "query($id: ID!) { runs(filter: {accountId: $id}) { nodes { id } } }",
+        NotFound,
+    ),
+    (
+        "Query.runs(filter.agentId)",
+        &[Agent],
+        "query($id: ID!) { runs(filter: {agentId: $id}) { nodes { id } } }",
+        Nothing,
+    ),
+    (
+        "Query.runs(filter.conversationId)",
+        &[Conversation],
+        "query($id: ID!) { runs(filter: {conversationId: $id}) { nodes { id } } }",
+        Nothing,
+    ),
+    (
+        "Query.analytics(agentId)",
+        &[Agent],
+        "query($id: ID!) { analytics(agentId: $id, range: {from: \"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\"}) { routing { decisions } } }",
+        NotFound,
+    ),
+    (
         "Mutation.createSession(input.agentIds)",
         &[Agent],
         "mutation($id: ID!) { createSession(input: {endUser: \"Ada\", agentIds: [$id]}) { token } }",

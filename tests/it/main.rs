@@ -11,6 +11,7 @@
 mod access;
 mod account;
 mod agent;
+mod analytics;
 mod answers;
 mod authorization;
 mod availability;
@@ -46,6 +47,7 @@ mod registry;
 mod restart;
 mod resume;
 mod routing;
+mod runs;
 mod schema;
 mod support;
 mod suspension;

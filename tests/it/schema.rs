@@ -20,27 +20,18 @@ const CONTRACT: &str = include_str!("contract.graphql");
 /// Items that the contract has and the schema does not have yet: a type, `Type.field`, or `Type.field.argument`. An
 /// item is removed from here when the schema gets it.
 const LATER: &[&str] = &[
-    "Agent.analytics",
     "Agent.canary",
-    "AgentAnalytics",
-    "Analytics",
     "Canary",
     "CanaryState",
     "Document.warnings",
     "EndCanaryInput",
     "FieldProblem",
-    "HandoffFlow",
     "Mutation.endCanary",
     "Mutation.startCanary",
     "Mutation.upgradeAgent",
-    "Query.analytics",
-    "Query.runs",
-    "RoutingAnalytics",
-    "RunFilter",
     "StartCanaryInput",
     "UpgradeAgentInput",
     "UpgradeAgentPayload",
-    "Usage.attempts",
 ];
 
 /// A schema's types by name.

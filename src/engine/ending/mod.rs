@@ -82,6 +82,7 @@ impl Ending {
         let at = parts.clock.now();
         let answer = self.message(run, recorder.take_draft(), parts.clock.as_ref());
         let message = answer.as_ref().map(|answer| answer.id);
+        self.usage.attempts = i64::from(lease.attempt);
         let last_event = self.last_event(message);
         let outcome = RunOutcome {
             has_calls: self.has_calls || lease.attempt > 1,
@@ -95,6 +96,7 @@ impl Ending {
             shares: self.shares,
             finish_reason: message.map(|_| self.finish_reason),
             error: self.error,
+            route: run.route.outcome(),
             model: self.model,
             last_sequence: recorder.sequence() + 1,
             at,

@@ -18,6 +18,10 @@ use crate::{
 
 /// The interval between searches for runs without an owner and for expired approvals.
 const SWEEP: Duration = Duration::from_secs(2);
+/// The interval between searches for usage that versions without sums recorded.
+const SUM_EARLIER: Duration = Duration::from_mins(1);
+/// The maximum number of usage records that are looked for at once.
+const LARGEST_SUM: u64 = 200;
 /// The interval at which workers delete the events of runs that ended long ago.
 const DELETE_EVENTS: Duration = Duration::from_mins(10);
 /// The maximum number of runs whose events are deleted in one statement.
@@ -57,6 +61,13 @@ impl Supervisor {
         tracker.spawn(async move {
             let action = "looking for runs without an owner";
             supervisor.every(SWEEP, action, Self::sweep).await;
+        });
+        let supervisor = Arc::clone(&this);
+        tracker.spawn(async move {
+            let action = "adding earlier runs to the sums";
+            supervisor
+                .every(SUM_EARLIER, action, Self::sum_earlier)
+                .await;
         });
         if !is_worker {
             return;
@@ -161,6 +172,25 @@ impl Supervisor {
         self.remove_unused_end_users().await?;
         while platform.forget_events(before, LARGEST_DELETION).await? > 0 {}
         Ok(())
+    }
+
+    /// Adds the runs that versions without sums ended, in steps of one record each.
+    async fn sum_earlier(&self) -> Result<()> {
+        let inner = &self.engine.inner;
+        loop {
+            let platform = inner.parts.store.platform();
+            let records = platform.unsummed_usage(LARGEST_SUM).await?;
+            if records.is_empty() {
+                return Ok(());
+            }
+            for (account, record) in records {
+                if inner.draining.is_cancelled() {
+                    return Ok(());
+                }
+                let tenant = inner.parts.store.tenant(account);
+                tenant.sum_earlier(record).await?;
+            }
+        }
     }
 
     /// Renews the leases of this process. Stops runs that another process owns or that a caller cancelled, and all of

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{AccountId, AgentId, ConversationId, McpServerId, MessageId, RunId};
+use crate::domain::{AccountId, AgentId, ConversationId, DateRange, McpServerId, MessageId, RunId};
 
 /// The key of an agent in an explicit account, because an operator can see accounts that it does not act in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,6 +38,17 @@ pub(in crate::graphql) struct PersonaKey(
     pub(in crate::graphql) AccountId,
     pub(in crate::graphql) AgentId,
 );
+
+/// The key of the sums over an agent's runs in a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::graphql) struct AnalyticsKey {
+    /// The agent's account.
+    pub(in crate::graphql) account: AccountId,
+    /// The agent.
+    pub(in crate::graphql) agent: AgentId,
+    /// The period.
+    pub(in crate::graphql) range: DateRange,
+}
 
 /// The key of an agent's public access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,9 +1,12 @@
 //! Loaders of related objects: all objects that one level of a document needs are loaded with one query.
 
+mod account_scope;
+mod analytics;
 mod conversation;
 mod key;
 mod persona;
 mod public_access;
+mod tool_call;
 
 use std::{
     collections::HashMap,
@@ -13,25 +16,27 @@ use std::{
 };
 
 use async_graphql::{
+    QueryPathNode,
     dataloader::{DataLoader, Loader},
     runtime::{Timer, TokioSpawner},
 };
 use futures::{FutureExt, future::BoxFuture};
 
 pub(super) use key::{
-    AccountAgentKey, AccountServerKey, ActiveRunKey, AlternativesKey, ConversationHandoffsKey,
-    PersonaKey, PublicAccessKey, RunToolCallsKey, SourcesKey, SpentBudgetKey, TemplateVersionsKey,
-    ToolGrantsKey, VectorConfigsKey, WorkflowStatesKey,
+    AccountAgentKey, AccountServerKey, ActiveRunKey, AlternativesKey, AnalyticsKey,
+    ConversationHandoffsKey, PersonaKey, PublicAccessKey, RunToolCallsKey, SourcesKey,
+    SpentBudgetKey, TemplateVersionsKey, ToolGrantsKey, VectorConfigsKey, WorkflowStatesKey,
 };
 
+use self::account_scope::AccountScopes;
 use super::error::{ApiError, Result};
 use crate::{
     domain::{
         Account, AccountId, Actor, Agent, AgentId, CachedServer, Conversation, ConversationId,
         Document, DocumentId, Handoff, HandoffId, McpServer, McpServerId, Message, MessageId,
-        NumberedPassage, Run, RunId, Template, TemplateId, ToolCall, ToolCallId, ToolGrant,
-        VectorConfig,
+        NumberedPassage, Run, RunId, Template, TemplateId, ToolGrant, VectorConfig,
     },
+    error::Error,
     service::{Relations, Services},
 };
 
@@ -41,6 +46,7 @@ pub(super) struct Loaders {
     services: Arc<Services>,
     actor: Actor,
     relations: OnceLock<DataLoader<Relations>>,
+    scopes: AccountScopes,
 }
 
 impl Loaders {
@@ -50,7 +56,25 @@ impl Loaders {
             services,
             actor,
             relations: OnceLock::new(),
+            scopes: AccountScopes::default(),
         }
+    }
+
+    /// The loaders for a place in the response: those of the account of the object that the place is below.
+    pub(super) fn at(&self, path: Option<&QueryPathNode<'_>>) -> &Self {
+        self.scopes.at(path).unwrap_or(self)
+    }
+
+    /// Says that the object whose field is at `path` belongs to an account, with all that is below it.
+    pub(super) fn enter(&self, account: AccountId, path: Option<&QueryPathNode<'_>>) -> Result<()> {
+        if account == self.actor.account() {
+            return Ok(());
+        }
+        let object = path.and_then(|field| field.parent);
+        let object = object.ok_or_else(|| Error::internal("finding the place of an object"))?;
+        Ok(self
+            .scopes
+            .enter(account, object, &self.actor, &self.services)?)
     }
 
     /// The authenticated caller.
@@ -227,35 +251,6 @@ impl Loader<SourcesKey> for Relations {
             sources.entry(SourcesKey(message)).or_default().push(source);
         }
         Ok(sources)
-    }
-}
-
-impl Loader<ToolCallId> for Relations {
-    type Value = ToolCall;
-    type Error = ApiError;
-
-    async fn load(&self, keys: &[ToolCallId]) -> Result<HashMap<ToolCallId, ToolCall>> {
-        Ok(by_key(self.tool_calls(keys).await?, |call| call.id))
-    }
-}
-
-impl Loader<RunToolCallsKey> for Relations {
-    type Value = Vec<ToolCall>;
-    type Error = ApiError;
-
-    async fn load(
-        &self,
-        keys: &[RunToolCallsKey],
-    ) -> Result<HashMap<RunToolCallsKey, Vec<ToolCall>>> {
-        let runs: Vec<RunId> = keys.iter().map(|key| key.0).collect();
-        let mut calls: HashMap<RunToolCallsKey, Vec<ToolCall>> = HashMap::new();
-        for call in self.tool_calls_of(&runs).await? {
-            calls
-                .entry(RunToolCallsKey(call.run))
-                .or_default()
-                .push(call);
-        }
-        Ok(calls)
     }
 }
 

@@ -150,7 +150,7 @@ impl ChatQueries {
         pending_list(ctx, filter, args).await
     }
 
-    /// A run of the account.
+    /// A run of the account; of any account for an operator that acts in none.
     async fn run(
         &self,
         ctx: &Context<'_>,

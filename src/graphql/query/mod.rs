@@ -5,6 +5,7 @@ mod chat;
 mod platform;
 mod registered_operation;
 mod route_correction;
+mod run;
 mod session;
 mod tool;
 
@@ -13,7 +14,7 @@ use async_graphql::MergedObject;
 use self::{
     agent::AgentQueries, chat::ChatQueries, platform::PlatformQueries,
     registered_operation::RegisteredOperationQueries, route_correction::RouteCorrectionQueries,
-    session::EndUserQueries, tool::ToolQueries,
+    run::RunQueries, session::EndUserQueries, tool::ToolQueries,
 };
 
 /// The queries of the API.
@@ -26,4 +27,5 @@ pub struct Query(
     EndUserQueries,
     RegisteredOperationQueries,
     RouteCorrectionQueries,
+    RunQueries,
 );

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use entity::{audit_entry, mcp_server, run, run_step, tool_call, usage_record};
+use entity::{audit_entry, mcp_server, run, run_record, run_step, tool_call, usage_record};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect,
 };
@@ -159,6 +159,14 @@ impl TenantStore {
         self.change::<usage_record::Entity>()
             .filter(usage_record::Column::ConversationId.eq(of.uuid()))
             .set(usage_record::ActiveModel {
+                conversation_id: Set(None),
+                ..Default::default()
+            })
+            .exec(&**transaction)
+            .await?;
+        self.change::<run_record::Entity>()
+            .filter(run_record::Column::ConversationId.eq(of.uuid()))
+            .set(run_record::ActiveModel {
                 conversation_id: Set(None),
                 ..Default::default()
             })

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::{
     domain::{
         AccountId, AgentId, AgentSwitch, Conversation, ConversationId, EndUser, EndUserId, Lease,
-        Message, RouteCorrection, Run, RunId, RunStatus, SessionId,
+        Message, RouteCorrection, Run, RunId, RunStatus, SessionId, Usage,
     },
     error::{Error, Result},
     store::{
@@ -255,6 +255,10 @@ fn begun(queued: &Run) -> Run {
         epoch: 1,
         attempt: 1,
         started_at: Some(queued.created_at),
+        usage: Usage {
+            attempts: 1,
+            ..queued.usage
+        },
         ..queued.clone()
     }
 }

@@ -1,7 +1,7 @@
 //! The end of a run: its answer, its usage and its status in one transaction.
 
 use chrono::{DateTime, Utc};
-use entity::{agent, conversation, message, run, usage_record};
+use entity::{agent, conversation, message, run, run_record, usage_record};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
@@ -12,12 +12,12 @@ use uuid::Uuid;
 use crate::{
     domain::{
         AgentId, ConversationId, FinishReason, KeptState, Lease, Message, NumberedPassage,
-        RunError, RunId, RunStatus, Usage, UsageShare,
+        RouteOutcome, RunError, RunId, RunStatus, TemplateId, Usage, UsageShare,
     },
     error::Result,
     store::{
         TenantStore, connection::Transaction, message::message_row, row::to_json,
-        workflow_state::NewState,
+        run_sum::RunSumChanges, tool_call::CallCounts, workflow_state::NewState,
     },
 };
 
@@ -40,6 +40,8 @@ pub struct RunOutcome {
     pub finish_reason: Option<FinishReason>,
     /// Why the run failed.
     pub error: Option<RunError>,
+    /// The agent that was chosen for the message.
+    pub route: RouteOutcome,
     /// Whether the run may have called tools: its open calls are then closed.
     pub has_calls: bool,
     /// Whether model calls of the run may have reserved something of a budget.
@@ -54,12 +56,20 @@ pub struct RunOutcome {
     pub at: DateTime<Utc>,
 }
 
+/// The agent of a run, protected from deletion until the transaction ends.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct HeldAgent {
+    pub(in crate::store) id: AgentId,
+    pub(in crate::store) template: TemplateId,
+}
+
 impl TenantStore {
     /// Ends a run: stores its answer, its usage and its status, all or nothing. Returns false, and writes nothing, when
     /// the lease is lost.
     pub async fn finish(&self, lease: &Lease, outcome: &RunOutcome) -> Result<bool> {
         let transaction = self.database.begin().await?;
-        let agent = self.agent_of_run(lease.run, &transaction).await?;
+        let held = self.agent_of_run(lease.run, &transaction).await?;
+        let agent = held.map(|held| held.id);
         self.touch_conversation(lease.conversation, outcome, &transaction)
             .await?;
         if !self.end_run(lease, outcome, &transaction).await? {
@@ -98,23 +108,29 @@ impl TenantStore {
             };
             self.keep_state(&new, &transaction).await?;
         }
-        self.insert_usage(lease, agent, outcome, &transaction)
-            .await?;
+        let mut sums = RunSumChanges::of(held);
+        let mut records = self.usage_records(lease, agent, outcome);
         if outcome.has_holds {
-            self.remove_holds(lease, outcome.at, &transaction).await?;
+            let lost = self.remove_holds(lease, outcome.at, &transaction).await?;
+            records.extend(lost);
         }
+        self.insert_usage(records, &mut sums, &transaction).await?;
+        let record = self.run_record(lease, held, outcome, &transaction).await?;
+        sums.add_record(&record);
+        self.insert_run_record(record, &transaction).await?;
+        self.add_sums(outcome.at, &sums, &transaction).await?;
         transaction.commit().await?;
         Ok(true)
     }
 
-    /// Records the usage by agents and models. A run without model calls has one record, by which it is counted.
-    async fn insert_usage(
+    /// The usage by agents and models; the attempts are in the first record. A run without model calls has one record, by
+    /// which it is counted.
+    fn usage_records(
         &self,
         lease: &Lease,
         agent: Option<AgentId>,
         outcome: &RunOutcome,
-        transaction: &Transaction,
-    ) -> Result<()> {
+    ) -> Vec<usage_record::Model> {
         let none = [UsageShare {
             agent,
             model: outcome.model.clone(),
@@ -125,46 +141,84 @@ impl TenantStore {
         } else {
             outcome.shares.as_slice()
         };
-        let records = shares.iter().map(|share| usage_record::ActiveModel {
-            id: Set(Uuid::now_v7()),
-            account_id: Set(self.account.uuid()),
-            run_id: Set(Some(lease.run.uuid())),
-            conversation_id: Set(Some(lease.conversation.uuid())),
-            agent_id: Set(share.agent.map(AgentId::uuid)),
-            model: Set(share.model.clone()),
-            input_tokens: Set(share.usage.input_tokens),
-            output_tokens: Set(share.usage.output_tokens),
-            cost_usd: Set(share.usage.cost_usd),
-            at: Set(outcome.at),
-        });
-        usage_record::Entity::insert_many(records)
-            .exec_without_returning(&**transaction)
-            .await?;
-        Ok(())
+        let record = |(place, share): (usize, &UsageShare)| usage_record::Model {
+            id: Uuid::now_v7(),
+            account_id: self.account.uuid(),
+            run_id: Some(lease.run.uuid()),
+            conversation_id: Some(lease.conversation.uuid()),
+            agent_id: share.agent.map(AgentId::uuid),
+            model: share.model.clone(),
+            input_tokens: share.usage.input_tokens,
+            output_tokens: share.usage.output_tokens,
+            cost_usd: share.usage.cost_usd,
+            attempts: if place == 0 { lease.attempt } else { 0 },
+            summed: true,
+            at: outcome.at,
+        };
+        shares.iter().enumerate().map(record).collect()
+    }
+
+    /// The figures of the run that outlive it.
+    async fn run_record(
+        &self,
+        lease: &Lease,
+        held: Option<HeldAgent>,
+        outcome: &RunOutcome,
+        transaction: &Transaction,
+    ) -> Result<run_record::Model> {
+        let calls = if outcome.has_calls {
+            self.count_calls(lease.run, transaction).await?
+        } else {
+            CallCounts::default()
+        };
+        let error = outcome.error.as_ref();
+        Ok(run_record::Model {
+            id: Uuid::now_v7(),
+            account_id: self.account.uuid(),
+            run_id: Some(lease.run.uuid()),
+            conversation_id: Some(lease.conversation.uuid()),
+            agent_id: held.map(|held| held.id.uuid()),
+            template_id: held.map(|held| held.template.uuid()),
+            status: outcome.status.into(),
+            error_code: error.map(|error| error.code.name().to_owned()),
+            first_token_ms: outcome.usage.first_token_ms,
+            duration_ms: outcome.usage.duration_ms,
+            tool_calls: calls.all,
+            tool_failures: calls.failed,
+            routed_agent_id: Some(outcome.route.agent.uuid()),
+            route_reason: outcome.route.reason.name().to_owned(),
+            route_refused: outcome.route.refused,
+            score: None,
+            at: outcome.at,
+        })
     }
 
     /// The agent of a run, protected from deletion until the transaction ends; none when it was deleted.
-    pub(super) async fn agent_of_run(
+    pub(in crate::store) async fn agent_of_run(
         &self,
         id: RunId,
         transaction: &Transaction,
-    ) -> Result<Option<AgentId>> {
+    ) -> Result<Option<HeldAgent>> {
         let agent_of_it = self
             .rows::<run::Entity>()
             .filter(run::Column::Id.eq(id.uuid()))
             .select_only()
             .column(run::Column::AgentId)
             .into_query();
-        let held: Option<Uuid> = self
+        let held: Option<(Uuid, Uuid)> = self
             .rows::<agent::Entity>()
             .filter(agent::Column::Id.in_subquery(agent_of_it))
             .lock(LockType::KeyShare)
             .select_only()
             .column(agent::Column::Id)
+            .column(agent::Column::TemplateId)
             .into_tuple()
             .one(&**transaction)
             .await?;
-        Ok(held.map(AgentId::from_uuid))
+        Ok(held.map(|(id, template)| HeldAgent {
+            id: AgentId::from_uuid(id),
+            template: TemplateId::from_uuid(template),
+        }))
     }
 
     /// Records the end of a run in its conversation, and locks it until the transaction ends. The run is on the selected

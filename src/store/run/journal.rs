@@ -76,6 +76,7 @@ impl TenantStore {
         let transaction = self.database.begin().await?;
         // agents are locked before conversations, and those before runs, in every transaction
         let agent = self.agent_of_run(lease.run, &transaction).await?;
+        let agent = agent.map(|held| held.id);
         if let Some(switch) = switch {
             self.hold_both_agents(&switch.handoff, &transaction).await?;
             self.switch_conversation(switch, &transaction).await?;

@@ -6,6 +6,7 @@ mod finish;
 mod journal;
 mod lease;
 mod line;
+mod list;
 
 use chrono::{DateTime, Utc};
 use entity::run;
@@ -17,6 +18,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 pub use accept::{Accepted, Branch, NewExchange, Sender, TargetConversation};
+pub(in crate::store) use finish::HeldAgent;
 pub use finish::RunOutcome;
 pub use lease::{AttemptCount, AttemptEnd, Claimant};
 
@@ -236,6 +238,7 @@ pub(super) fn run_of(row: run::Model) -> Result<Run> {
             input_tokens: row.input_tokens,
             output_tokens: row.output_tokens,
             cost_usd: row.cost_usd,
+            attempts: i64::from(row.attempt),
             first_token_ms: row.first_token_ms,
             duration_ms: row.duration_ms,
         },

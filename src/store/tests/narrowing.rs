@@ -7,6 +7,7 @@ use std::{
     sync::Arc,
 };
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ColumnType, Condition, ConnectionTrait, DbBackend, IdenStatic, Iterable,
     PrimaryKeyToColumn, QueryFilter, QuerySelect, Value,
@@ -15,7 +16,7 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
-use super::fixture::{id, now, on_each_database};
+use super::fixture::{id, on_each_database};
 use crate::{
     domain::{AccountId, AgentId, EndUserId, EndUserScope},
     error::Result,
@@ -66,7 +67,10 @@ impl Owner {
             ColumnType::Float => f32::from(number).into(),
             ColumnType::Double => f64::from(number).into(),
             ColumnType::Boolean => false.into(),
-            ColumnType::Timestamp | ColumnType::TimestampWithTimeZone => now().into(),
+            // the same for each use: a time may be a part of the key
+            ColumnType::Timestamp | ColumnType::TimestampWithTimeZone => {
+                DateTime::<Utc>::UNIX_EPOCH.into()
+            }
             ColumnType::Blob | ColumnType::Binary(_) | ColumnType::VarBinary(_) => {
                 vec![number; 32].into()
             }

@@ -27,6 +27,14 @@ use crate::{
 
 pub use decide::{Decision, DecisionOutcome, RunAddress};
 
+/// The tool calls of a run.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct CallCounts {
+    pub(super) all: i32,
+    /// Those that failed, or whose outcome is unknown.
+    pub(super) failed: i32,
+}
+
 impl TenantStore {
     /// The calls with these ids that exist, in no particular order.
     pub async fn calls_by_ids(&self, ids: &[ToolCallId]) -> Result<Vec<ToolCall>> {
@@ -107,6 +115,32 @@ impl TenantStore {
             .add_option(agent)
             .add_option(conversation)
             .add_option(approver)
+    }
+
+    /// The number of tool calls of a run, and of those that failed or whose outcome is unknown.
+    pub(super) async fn count_calls(
+        &self,
+        run: RunId,
+        transaction: &Transaction,
+    ) -> Result<CallCounts> {
+        let statuses: Vec<tool_call::ToolCallStatus> = self
+            .rows::<tool_call::Entity>()
+            .filter(tool_call::Column::RunId.eq(run.uuid()))
+            .select_only()
+            .column(tool_call::Column::Status)
+            .into_tuple()
+            .all(&**transaction)
+            .await?;
+        let mut counts = CallCounts::default();
+        for status in statuses {
+            counts.all += 1;
+            let failed = [
+                tool_call::ToolCallStatus::Failed,
+                tool_call::ToolCallStatus::Unknown,
+            ];
+            counts.failed += i32::from(failed.contains(&status));
+        }
+        Ok(counts)
     }
 
     /// Closes the open calls of an ended run: waiting ones are never made, and the result of those that were sent stays
