@@ -43,6 +43,11 @@ pub(crate) enum Role {
         #[command(subcommand)]
         action: AuditAction,
     },
+    /// Manages the keys that encrypt secrets and authenticate audit logs.
+    Keys {
+        #[command(subcommand)]
+        action: KeysAction,
+    },
     /// Manages the operator's keys.
     Operator {
         #[command(subcommand)]
@@ -51,7 +56,15 @@ pub(crate) enum Role {
     /// Prints the GraphQL schema.
     Schema,
     /// Checks `app.yaml`, the environment and the templates, and prints the settings in effect.
-    Check,
+    #[command(after_help = CHECK_EXIT)]
+    Check {
+        /// Role that would be started; its required settings must be there.
+        #[arg(long, value_enum)]
+        role: Option<CheckedRole>,
+        /// Also connects to the database and to Redis as the role would, and reports what would stop its start.
+        #[arg(long, requires = "role")]
+        connect: bool,
+    },
     /// Runs YAML cases against agents and reports how many pass, with routing, latency and cost.
     ///
     /// Without --url the cases run against a server in this process, with the agents that the files declare: it needs no
@@ -77,6 +90,20 @@ pub(crate) enum Role {
         #[arg(long)]
         milliseconds: u64,
     },
+}
+
+/// The exit codes of `troupe check`, for its help.
+const CHECK_EXIT: &str = "Exit codes:
+  0  the configuration is valid, and --connect found no error
+  1  the configuration has problems, or --connect found an error";
+
+/// A role of production.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum CheckedRole {
+    /// `troupe serve`
+    Serve,
+    /// `troupe worker`
+    Worker,
 }
 
 /// The exit codes of `troupe eval`, for its help.
@@ -145,6 +172,13 @@ pub(crate) enum AuditAction {
         #[arg(long)]
         account: Option<String>,
     },
+}
+
+#[derive(Clone, Copy, Subcommand)]
+pub(crate) enum KeysAction {
+    /// Seals every secret and audit log with the first key of `TROUPE_ENCRYPTION_KEYS`, while processes serve; run it again
+    /// if it was interrupted. Fails if values stay that another key has sealed.
+    Rotate,
 }
 
 #[derive(Clone, Copy, Subcommand)]

@@ -17,6 +17,7 @@ pub mod http;
 pub mod idle_timeout;
 pub mod jobs;
 pub mod knowledge;
+pub mod live;
 pub mod outgoing;
 pub mod persona;
 pub mod port;

@@ -18,7 +18,9 @@ use troupe::{
         text::{DocumentRequest, read_document},
     },
     app::{
-        self, App, dev, dev_key,
+        self, App,
+        check::{Finding, Severity},
+        dev, dev_key,
         eval::{self, EvalOptions},
         outgoing,
         watchdog::Watchdog,
@@ -32,7 +34,8 @@ use troupe::{
 };
 
 use self::command::{
-    AuditAction, Command, Direction, EvalArguments, ModelsAction, OperatorAction, Role,
+    AuditAction, CheckedRole, Command, Direction, EvalArguments, KeysAction, ModelsAction,
+    OperatorAction, Role,
 };
 
 /// The exit code of `troupe eval` when the cases could not be run, which is not the one of a gate that is not passed.
@@ -78,9 +81,11 @@ fn run(command: Command) -> std::result::Result<ExitCode, Vec<String>> {
     }
     let source = source(&command.role);
     let config = Config::load(&source).map_err(|error| error.problems().to_vec())?;
-    if matches!(command.role, Role::Check) {
+    if let Role::Check { connect, .. } = command.role {
         print!("{}", report(&config));
-        return Ok(ExitCode::SUCCESS);
+        if !connect {
+            return Ok(ExitCode::SUCCESS);
+        }
     }
     start_log(&config.log);
     for notice in config.notices() {
@@ -104,10 +109,11 @@ fn source(role: &Role) -> Source {
         Role::Eval(_) => (Mode::Dev, None, None),
         Role::Serve { addr } => (Mode::Serve, *addr, None),
         Role::Worker => (Mode::Worker, None, None),
-        Role::Migrate { .. } | Role::Audit { .. } | Role::Operator { .. } => {
+        Role::Migrate { .. } | Role::Audit { .. } | Role::Keys { .. } | Role::Operator { .. } => {
             (Mode::Migrate, None, None)
         }
-        Role::Schema | Role::Check | Role::ReadDocument { .. } => (Mode::Check, None, None),
+        Role::Check { role, .. } => (checked_mode(*role), None, None),
+        Role::Schema | Role::ReadDocument { .. } => (Mode::Check, None, None),
         Role::Models { .. } => (Mode::Fetch, None, None),
     };
     let mut source = Source {
@@ -123,6 +129,15 @@ fn source(role: &Role) -> Source {
             .or_insert_with(|| EVAL_LOG.to_owned());
     }
     source
+}
+
+/// The mode whose settings `troupe check` checks.
+fn checked_mode(role: Option<CheckedRole>) -> Mode {
+    match role {
+        Some(CheckedRole::Serve) => Mode::Serve,
+        Some(CheckedRole::Worker) => Mode::Worker,
+        None => Mode::Check,
+    }
 }
 
 async fn perform(role: Role, config: Config) -> Result<ExitCode> {
@@ -156,23 +171,53 @@ async fn perform(role: Role, config: Config) -> Result<ExitCode> {
         Role::Audit { action } => {
             audit(&dev_key::with_key_beside(config)?, &action).await?;
         }
+        Role::Keys {
+            action: KeysAction::Rotate,
+        } => return rotate_keys(&dev_key::with_key_beside(config)?).await,
         Role::Operator {
             action: OperatorAction::Reset,
         } => reset_operator(&dev_key::with_key_beside(config)?).await?,
         Role::Models {
             action: ModelsAction::Fetch,
-        } => {
-            let client = outgoing::download_client()?;
-            for model in [embedded::CHAT_MODEL, embedded::EMBEDDING_MODEL] {
-                embedded::fetch(&model, &config.models.dir, &client, &|line| {
-                    eprintln!("{line}");
-                })
-                .await?;
-            }
-        }
-        Role::Eval(_) | Role::Schema | Role::Check | Role::ReadDocument { .. } => {}
+        } => fetch_models(&config).await?,
+        Role::Check { .. } => return Ok(check(&config).await),
+        Role::Eval(_) | Role::Schema | Role::ReadDocument { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Seals everything with the first key; fails when something stays sealed with another one.
+async fn rotate_keys(config: &Config) -> Result<ExitCode> {
+    let is_done = app::keys::rotate(config, &|line| println!("{line}")).await?;
+    Ok(if is_done {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Prints what was found; fails when something would stop a start.
+async fn check(config: &Config) -> ExitCode {
+    let findings = app::check::connect(config).await;
+    for finding in &findings {
+        println!("{finding}");
+    }
+    let stops = |finding: &Finding| finding.severity == Severity::Stop;
+    if findings.iter().any(stops) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// Downloads the missing files of the embedded models.
+async fn fetch_models(config: &Config) -> Result<()> {
+    let client = outgoing::download_client()?;
+    for model in [embedded::CHAT_MODEL, embedded::EMBEDDING_MODEL] {
+        let tell = |line: &str| eprintln!("{line}");
+        embedded::fetch(&model, &config.models.dir, &client, &tell).await?;
+    }
+    Ok(())
 }
 
 /// Runs the cases, and prints and writes the report.

@@ -100,11 +100,9 @@ async fn ask(server: &Server, range: &Value, agent: Option<&str>) -> Result<(i64
         if repeat > 0 {
             times.push(began.elapsed().as_secs_f64() * 1_000.0);
         }
-        let agents = found["analytics"]["agents"].as_array().ok_or("no agents")?;
-        counted = agents
-            .iter()
-            .filter_map(|agent| agent["runs"].as_i64())
-            .sum();
+        let agents = found.pointer("/analytics/agents").and_then(Value::as_array);
+        let agents = agents.ok_or("no agents")?.iter();
+        counted = agents.filter_map(|agent| agent.get("runs")?.as_i64()).sum();
     }
     times.sort_by(f64::total_cmp);
     Ok((counted, times))

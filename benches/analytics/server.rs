@@ -37,7 +37,8 @@ pub(crate) struct Server {
     http: reqwest::Client,
     process: Child,
     folder: PathBuf,
-    server: String,
+    /// The URL of the PostgreSQL server.
+    postgres: String,
     database: String,
     _port: ReservedPort,
 }
@@ -86,7 +87,7 @@ impl Server {
             http: reqwest::Client::builder().no_proxy().build()?,
             process,
             folder,
-            server: server.to_owned(),
+            postgres: server.to_owned(),
             database,
             _port: port,
         };
@@ -103,7 +104,10 @@ impl Server {
         let mut reply: Value = request.send().await?.json().await?;
         match reply.get("errors") {
             Some(errors) => Err(format!("the program refuses: {errors}").into()),
-            None => Ok(reply["data"].take()),
+            None => Ok(reply
+                .pointer_mut("/data")
+                .map(Value::take)
+                .unwrap_or_default()),
         }
     }
 
@@ -117,21 +121,20 @@ impl Server {
         self.process.kill().await?;
         fs::remove_dir_all(&self.folder)?;
         let drop = format!("DROP DATABASE {} WITH (FORCE)", self.database);
-        execute(&self.server, &drop).await
+        execute(&self.postgres, &drop).await
     }
 
     async fn create_agents(&mut self) -> Result<()> {
         let create = "mutation { createAccount(input: {name: \"Bench\", tier: PREMIUM}) { ownerKey account { id } } }";
-        let made = self.ask(create, &json!({})).await?["createAccount"].take();
-        let text = |value: &Value| value.as_str().map(str::to_owned).ok_or("no text");
-        let id = text(&made["account"]["id"])?;
+        let made = self.ask(create, &json!({})).await?;
+        let id = text(&made, "/createAccount/account/id")?;
         self.account = AccountId::parse("account", &id).map_err(failure)?.uuid();
-        self.key = text(&made["ownerKey"])?;
+        self.key = text(&made, "/createAccount/ownerKey")?;
         for number in 0..AGENTS {
             let create = "mutation($name: String!) { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: $name}) { agent { id } } }";
             let variables = json!({"name": format!("Agent {number}")});
             let made = self.ask(create, &variables).await?;
-            let id = text(&made["createAgent"]["agent"]["id"])?;
+            let id = text(&made, "/createAgent/agent/id")?;
             let uuid = AgentId::parse("agent", &id).map_err(failure)?.uuid();
             self.agents.push(BenchAgent { id, uuid });
         }
@@ -148,6 +151,11 @@ impl Server {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
+}
+
+fn text(value: &Value, path: &str) -> Result<String> {
+    let found = value.pointer(path).and_then(Value::as_str);
+    Ok(found.ok_or_else(|| format!("no {path}"))?.to_owned())
 }
 
 async fn execute(server: &str, statement: &str) -> Result<()> {

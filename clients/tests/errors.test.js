@@ -100,11 +100,11 @@ describe('errors', { concurrency: true }, () => {
       await assertShown(conversation, 'session-revoked', /revoked/);
     });
 
-    test(`${transport}: a page of another origin is told which setting would let it in`, async () => {
+    test(`${transport}: a page of another origin is told why it is refused`, async () => {
       const endUser = `origin-${transport}`;
       const id = await begun(endUser);
       const foreign = { headers: { origin: 'https://evil.example' }, webSocket: ForeignSocket };
-      await assertShown(clientFor(transport, { endUser, ...foreign }).conversation(id), 'forbidden-origin', /TROUPE_ALLOWED_ORIGINS/);
+      await assertShown(clientFor(transport, { endUser, ...foreign }).conversation(id), 'forbidden-origin', /does not allow pages of the origin/);
     });
 
     test(`${transport}: a conversation of another person is not found`, async () => {

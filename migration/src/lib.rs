@@ -40,7 +40,9 @@ mod m20261129_000030_add_tool_approvers;
 mod m20261129_000031_suspend_accounts;
 mod m20261129_000032_create_budget_holds;
 mod m20261129_000033_create_run_records;
+mod m20261129_000035_index_sealing_keys;
 mod m20261129_000036_create_account_deletions;
+mod sealing_key;
 mod table;
 
 pub use sea_orm_migration::{MigrationStatus, MigrationTrait, MigratorTrait};
@@ -49,6 +51,7 @@ use sea_orm_migration::{
     prelude::{DbErr, Query},
     sea_orm::{ConnectionTrait, DatabaseConnection},
 };
+pub use sealing_key::sealing_key;
 
 /// All migrations, oldest first.
 #[derive(Debug, Clone, Copy)]
@@ -90,6 +93,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000031_suspend_accounts::Migration),
             Box::new(m20261129_000032_create_budget_holds::Migration),
             Box::new(m20261129_000033_create_run_records::Migration),
+            Box::new(m20261129_000035_index_sealing_keys::Migration),
             Box::new(m20261129_000036_create_account_deletions::Migration),
         ]
     }

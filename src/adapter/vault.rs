@@ -19,6 +19,11 @@ use crate::{
 /// The first byte of every sealed secret. Another format has another version.
 const VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
+/// What a caller learns when there is no key; the log names the setting.
+const NO_KEY: &str = "this installation has no key to encrypt secrets with; ask its operator";
+/// What a caller learns when a key is missing; the log names it.
+const KEY_IS_MISSING: &str =
+    "a secret cannot be decrypted: this installation no longer has its key; ask its operator";
 
 /// A vault with a key ring: the first key seals, every key opens.
 pub struct KeyRingVault {
@@ -38,8 +43,8 @@ impl KeyRingVault {
 impl Vault for KeyRingVault {
     fn seal(&self, place: SecretLocation<'_>, secret: &Secret) -> Result<Vec<u8>> {
         let (id, cipher) = self.keys.first().ok_or_else(|| {
-            Error::unavailable(
-                "secrets cannot be kept; set TROUPE_ENCRYPTION_KEYS to id:key, where `openssl rand -base64 32` makes a key",
+            Error::unavailable(NO_KEY).with_source(
+                "TROUPE_ENCRYPTION_KEYS is not set: set it to id:key, where `openssl rand -base64 32` makes a key",
             )
         })?;
         let length = u8::try_from(id.len())
@@ -66,10 +71,10 @@ impl Vault for KeyRingVault {
         let found = self.keys.iter().find(|(id, _)| id.as_bytes() == parts.key);
         let (_, cipher) = found.ok_or_else(|| {
             let id = String::from_utf8_lossy(parts.key).into_owned();
-            Error::unavailable(
-                "a secret was sealed with a key that is not there; put it back into TROUPE_ENCRYPTION_KEYS",
-            )
-            .with_source(format!("the key {}", id.escape_debug()))
+            Error::unavailable(KEY_IS_MISSING).with_source(format!(
+                "TROUPE_ENCRYPTION_KEYS has no key {}",
+                id.escape_debug()
+            ))
         })?;
         let payload = Payload {
             msg: parts.ciphertext,

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use crate::{
-    config::ModelsConfig,
     http::{MetricFamily, MetricKind, MetricSample, MetricSource},
+    live::Live,
     port::{CircuitState, Circuits},
 };
 
 /// The circuits of the models behind an API.
-pub(crate) fn circuits(config: &ModelsConfig, circuits: &Arc<dyn Circuits>) -> MetricSource {
-    let models = config.remote_names();
+pub(crate) fn circuits(models: &Live<Vec<String>>, circuits: &Arc<dyn Circuits>) -> MetricSource {
+    let models = models.clone();
     let circuits = Arc::clone(circuits);
     Arc::new(move || {
+        let models = models.get();
         let states = models.iter().map(|model| {
             let state = match circuits.state(model) {
                 CircuitState::Closed { .. } => 0,

@@ -1,9 +1,12 @@
 //! The composition root: the only module that knows every layer.
 
+pub mod check;
+mod database;
 mod demo;
 pub mod dev;
 pub mod dev_key;
 pub mod eval;
+pub mod keys;
 mod knowledge;
 mod metrics;
 mod models;
@@ -16,6 +19,7 @@ mod running;
 mod shared;
 mod tokens;
 mod tools;
+mod watch;
 pub mod watchdog;
 
 use std::sync::Arc;
@@ -23,15 +27,22 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use self::operator::OperatorAccount;
 pub(crate) use self::replaced_models::ReplacedModels;
-use self::{knowledge::KnowledgeInputs, outgoing::http_client, running::Running, shared::Shared};
+pub use self::{database::open_store, operator::OperatorAccount};
+use self::{
+    knowledge::KnowledgeInputs,
+    models::ModelParts,
+    outgoing::http_client,
+    running::{Running, classes},
+    shared::Shared,
+    watch::{ConfigStatus, ConfigWatch, LiveParts, LiveSettings},
+};
 use crate::{
-    config::{Config, Mode},
+    config::Config,
     domain::LatencyClass,
-    engine::{Engine, EngineParts, Feed, RunCanceller},
+    engine::{Engine, EngineParts, RunCanceller},
     erasure::{AccountDeletionJobs, EndUserErasureJobs, ErasureParts},
-    error::{Error, Result},
+    error::Result,
     graphql::Api,
     http::{self, HttpParts, HttpState, OpenConnections},
     jobs::{JobParts, Jobs},
@@ -41,7 +52,7 @@ use crate::{
     routing::{Router, RouterParts},
     schema_checker::SchemaChecker,
     service::{AuditHeads, CacheInvalidation, ServiceParts, Services, SetupService},
-    store::{Store, StoreOptions, TableRunLog},
+    store::Store,
     toolbox::Toolbox,
 };
 
@@ -58,7 +69,10 @@ pub struct App {
     engine: Engine,
     jobs: Jobs,
     shared: Shared,
-    config: Config,
+    /// The settings of the start.
+    config: Arc<Config>,
+    live: Box<LiveSettings>,
+    config_status: ConfigStatus,
     tracker: TaskTracker,
 }
 
@@ -81,8 +95,9 @@ impl App {
         let store = open_store(&config).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let tracker = TaskTracker::new();
-        let shared = Shared::open(&config, &tracker)?;
-        let feed = feed(&store, &shared, &tracker);
+        let live = LiveParts::new(&config);
+        let shared = Shared::open(&config, &live.remote_models, &tracker)?;
+        let feed = shared.feed(&store, &tracker);
         let client = http_client()?;
         let embedder = replaced.around(models::embedder(&config.models, &client, &tracker)?);
         let inputs = KnowledgeInputs {
@@ -99,9 +114,14 @@ impl App {
         let vault = knowledge::vault(&config);
         let verifier = tokens::verifier(&config, &clock, &tracker)?;
         let tokens = tokens::token_access(&config, &store, &clock, &verifier);
+        let model_parts = ModelParts {
+            client: client.clone(),
+            tracker: tracker.clone(),
+            circuits: Arc::clone(&shared.circuits),
+        };
         let models = match replaced.chat {
             Some(models) => models,
-            None => models::models(&config.models, &client, &tracker, &shared.circuits)?,
+            None => models::models(&config.models, &model_parts)?,
         };
         let engine = Engine::new(EngineParts {
             store: store.clone(),
@@ -116,8 +136,8 @@ impl App {
             tracker: tracker.clone(),
             classes: classes(config.mode),
             queue: Arc::clone(&shared.queue),
-            config: config.runs.clone(),
-            app_settings: config.agents.configuration.clone(),
+            config: live.runs.clone(),
+            app_settings: live.app_settings.clone(),
         });
         let personas = PersonaJobs::new(PersonaParts {
             store: store.clone(),
@@ -166,10 +186,17 @@ impl App {
             queue: Arc::clone(&shared.queue),
             announcements: Arc::clone(&shared.announcements),
             limiter: Arc::clone(&shared.limiter),
-            limits: shared::limits(&config.limits),
+            limits: live.limits.clone(),
             clock: Arc::clone(&clock),
-            app_settings: config.agents.configuration.clone(),
+            app_settings: live.app_settings.clone(),
         }));
+        let live = LiveSettings {
+            parts: live,
+            models: engine.models().clone(),
+            store: store.clone(),
+            setup: setup.clone(),
+            model_parts,
+        };
         Ok(Self {
             services,
             setup,
@@ -179,7 +206,9 @@ impl App {
             engine,
             jobs,
             shared,
-            config,
+            config: live.parts.config.get(),
+            live: Box::new(live),
+            config_status: ConfigStatus::default(),
             tracker,
         })
     }
@@ -187,7 +216,7 @@ impl App {
     /// Publishes the templates, answers runs and serves requests until `shutdown` is cancelled, then ends requests,
     /// runs and connections, in this order.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
-        self.check_tables().await?;
+        database::check(&self.config, &self.store).await?;
         self.setup.publish_shipped(&self.config.templates).await?;
         self.setup.register_built_in().await?;
         self.supervise(&shutdown);
@@ -202,10 +231,10 @@ impl App {
             clock: Arc::clone(&self.clock),
             tasks: self.tracker.clone(),
             checks: self.checks(),
-            metrics: vec![metrics::circuits(
-                &self.config.models,
-                &self.shared.circuits,
-            )],
+            metrics: vec![
+                metrics::circuits(&self.live.parts.remote_models, &self.shared.circuits),
+                self.config_status.metrics(),
+            ],
         })?;
         let revocations = http::RevocationTask {
             access: self.services.access.clone(),
@@ -225,7 +254,7 @@ impl App {
     /// Answers queued runs and takes over lost ones until `shutdown` is cancelled and the process's own runs have
     /// ended.
     pub async fn work(self, shutdown: CancellationToken) -> Result<()> {
-        self.check_tables().await?;
+        database::check(&self.config, &self.store).await?;
         self.supervise(&shutdown);
         tracing::info!("working");
         self.into_running().work(shutdown).await
@@ -238,7 +267,7 @@ impl App {
             engine: self.engine,
             tracker: self.tracker,
             store: self.store,
-            config: self.config.shutdown,
+            config: self.config.shutdown.clone(),
         }
     }
 
@@ -246,6 +275,7 @@ impl App {
     /// the daily heads of the audit logs, and the embedding after a change of the model.
     fn supervise(&self, shutdown: &CancellationToken) {
         self.engine.supervise();
+        self.follow_files(shutdown);
         // background jobs are for workers, like deep runs
         if classes(self.config.mode).contains(&LatencyClass::Deep) {
             self.jobs.work();
@@ -265,6 +295,20 @@ impl App {
         });
     }
 
+    /// Follows the files of the configuration, if it is that of files.
+    fn follow_files(&self, shutdown: &CancellationToken) {
+        let read_from = &self.config.read_from;
+        if let Some(source) = read_from.source.clone() {
+            let watch = ConfigWatch {
+                source,
+                settings: (*self.live).clone(),
+                status: self.config_status.clone(),
+                tracker: self.tracker.clone(),
+            };
+            self.spawn_until(shutdown, watch.run(read_from.files.clone()));
+        }
+    }
+
     /// Runs a background task until it ends or the process shuts down.
     fn spawn_until(
         &self,
@@ -281,20 +325,13 @@ impl App {
             store,
             clock,
             engine,
-            config,
+            live,
             shared,
             ..
         } = self;
-        readiness::checks(store, clock, engine, config, shared)
-    }
-
-    async fn check_tables(&self) -> Result<()> {
-        if self.store.is_migrated().await? {
-            return Ok(());
-        }
-        Err(Error::unavailable(
-            "the database's tables are not those of this version: run `troupe migrate up`",
-        ))
+        let mut checks = readiness::checks(store, clock, engine, &live.parts.config, shared);
+        checks.push(self.config_status.check());
+        checks
     }
 
     /// The operator's account with its first key.
@@ -306,35 +343,4 @@ impl App {
             configured: self.config.operator_key.as_ref(),
         }
     }
-}
-
-/// The event log: the durable log in the tables, and the stream log if processes share one.
-fn feed(store: &Store, shared: &Shared, tracker: &TaskTracker) -> Feed {
-    let kept = Arc::new(TableRunLog(store.clone()));
-    Feed::start(kept, shared.log.clone(), tracker)
-}
-
-/// The latency classes that this role answers: deep runs are for workers, which also take over lost runs of web
-/// processes.
-fn classes(mode: Mode) -> Vec<LatencyClass> {
-    match mode {
-        Mode::Serve => vec![LatencyClass::Interactive],
-        Mode::Dev | Mode::Worker | Mode::Migrate | Mode::Check | Mode::Fetch => {
-            vec![LatencyClass::Interactive, LatencyClass::Deep]
-        }
-    }
-}
-
-/// Opens only the database, for `troupe migrate`.
-pub async fn open_store(config: &Config) -> Result<Store> {
-    let database = &config.database;
-    let store = Store::open(&StoreOptions {
-        url: database.url.clone(),
-        read_url: database.read_url.clone(),
-        max_connections: database.max_connections,
-    })
-    .await?;
-    Ok(store
-        .with_audit_keys(knowledge::audit_keys(config))
-        .with_quotas(config.quotas.clone()))
 }

@@ -29,43 +29,49 @@ const EMBEDDING_TIMEOUTS: ModelTimeouts = ModelTimeouts {
     idle: Duration::from_secs(10),
 };
 
+/// What models are made with.
+#[derive(Clone)]
+pub(crate) struct ModelParts {
+    pub(crate) client: Client,
+    pub(crate) tracker: TaskTracker,
+    pub(crate) circuits: Arc<dyn Circuits>,
+}
+
 /// Every configured model by its names. Models on the CPU are loaded in the background.
-pub(crate) fn models(
+pub(crate) fn models(config: &ModelsConfig, parts: &ModelParts) -> Result<Models> {
+    by_name(config, parts, |_, _| None).map(Models::new)
+}
+
+/// Every model of a changed configuration by its names. Those that are configured as before stay the same: a model on the
+/// CPU is not loaded again, and one behind an API keeps its connections.
+pub(crate) fn renewed(
     config: &ModelsConfig,
-    client: &Client,
-    tracker: &TaskTracker,
-    circuits: &Arc<dyn Circuits>,
-) -> Result<Models> {
+    before: &ModelsConfig,
+    known: &BTreeMap<String, ModelEntry>,
+    parts: &ModelParts,
+) -> Result<BTreeMap<String, ModelEntry>> {
+    by_name(config, parts, |name, model| {
+        let is_same = before.chat.get(name) == Some(model);
+        is_same.then(|| known.get(name).cloned()).flatten()
+    })
+}
+
+/// Makes the models that `known` does not have.
+fn by_name(
+    config: &ModelsConfig,
+    parts: &ModelParts,
+    known: impl Fn(&str, &ChatModelConfig) -> Option<ModelEntry>,
+) -> Result<BTreeMap<String, ModelEntry>> {
     let mut entries: BTreeMap<String, ModelEntry> = BTreeMap::new();
     for (name, model) in &config.chat {
         // a model on the CPU needs memory, so one without a reference is not loaded
         let named = name == &config.default || config.aliases.values().any(|key| key == name);
-        let entry = match model {
-            ChatModelConfig::Embedded(_) if !named => continue,
-            ChatModelConfig::Embedded(embedded) => {
-                let limits = EngineOptions {
-                    context: embedded.context_tokens,
-                    batch: embedded.conversations,
-                    waiting: embedded.waiting,
-                    ..EngineOptions::default()
-                };
-                let model = EmbeddedModel::load(config.file(embedded), limits, tracker);
-                ModelEntry {
-                    model: Arc::new(model),
-                    price: Price::default(),
-                    provider: None,
-                }
-            }
-            ChatModelConfig::OpenAi(remote) => {
-                let client = client_for(client, remote.proxy.as_ref())?;
-                let model = OpenAiModel::new(&client, remote_options(name, remote));
-                guarded(name, remote, Arc::new(model), circuits)
-            }
-            ChatModelConfig::Anthropic(remote) => {
-                let client = client_for(client, remote.proxy.as_ref())?;
-                let model = AnthropicModel::new(&client, anthropic_options(name, remote));
-                guarded(name, remote, Arc::new(model), circuits)
-            }
+        if matches!(model, ChatModelConfig::Embedded(_)) && !named {
+            continue;
+        }
+        let entry = match known(name, model) {
+            Some(entry) => entry,
+            None => entry_of(config, name, model, parts)?,
         };
         entries.insert(name.clone(), entry);
     }
@@ -78,7 +84,42 @@ pub(crate) fn models(
             entries.insert(name.to_owned(), entry);
         }
     }
-    Ok(Models::new(entries))
+    Ok(entries)
+}
+
+/// A new client of a model, with its price.
+fn entry_of(
+    config: &ModelsConfig,
+    name: &str,
+    model: &ChatModelConfig,
+    parts: &ModelParts,
+) -> Result<ModelEntry> {
+    Ok(match model {
+        ChatModelConfig::Embedded(embedded) => {
+            let limits = EngineOptions {
+                context: embedded.context_tokens,
+                batch: embedded.conversations,
+                waiting: embedded.waiting,
+                ..EngineOptions::default()
+            };
+            let model = EmbeddedModel::load(config.file(embedded), limits, &parts.tracker);
+            ModelEntry {
+                model: Arc::new(model),
+                price: Price::default(),
+                provider: None,
+            }
+        }
+        ChatModelConfig::OpenAi(remote) => {
+            let client = client_for(&parts.client, remote.proxy.as_ref())?;
+            let model = OpenAiModel::new(&client, remote_options(name, remote));
+            guarded(name, remote, Arc::new(model), &parts.circuits)
+        }
+        ChatModelConfig::Anthropic(remote) => {
+            let client = client_for(&parts.client, remote.proxy.as_ref())?;
+            let model = AnthropicModel::new(&client, anthropic_options(name, remote));
+            guarded(name, remote, Arc::new(model), &parts.circuits)
+        }
+    })
 }
 
 /// The embedding model. On the CPU it is loaded in the background.

@@ -8,6 +8,7 @@ use crate::{
     engine::Engine,
     error::Kind,
     http::{Health, HealthCheck},
+    live::Live,
     port::{Clock, Readiness},
     store::Store,
 };
@@ -17,7 +18,7 @@ pub(crate) fn checks(
     store: &Store,
     clock: &Arc<dyn Clock>,
     engine: &Engine,
-    config: &Config,
+    config: &Live<Config>,
     shared: &Shared,
 ) -> Vec<HealthCheck> {
     let platform = store.platform();
@@ -40,11 +41,12 @@ pub(crate) fn checks(
         })
     });
     let models = engine.models().clone();
-    let default = config.models.default.clone();
+    let config = config.clone();
     // optional: other models may still answer, so the process stays ready without its default model
     let chat_model = HealthCheck::optional("chat_model", move || {
+        let default = &config.get().models.default;
         let readiness = models
-            .in_order(std::slice::from_ref(&default))
+            .in_order(std::slice::from_ref(default))
             .next()
             .map(|(_, entry)| entry.model.readiness());
         Box::pin(async move {
@@ -63,7 +65,10 @@ pub(crate) fn checks(
             Box::pin(async move {
                 match connection.ping().await {
                     Ok(()) => Health::Ready,
-                    Err(error) => Health::NotReady(error.message().to_owned()),
+                    Err(error) => Health::NotReady(format!(
+                        "{}; check TROUPE_REDIS_URL and that it runs",
+                        error.message()
+                    )),
                 }
             })
         }));

@@ -6,7 +6,8 @@ use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    config::ShutdownConfig,
+    config::{Mode, ShutdownConfig},
+    domain::LatencyClass,
     engine::Engine,
     error::Result,
     http::{self, HttpState},
@@ -85,4 +86,15 @@ async fn drain(jobs: Jobs, engine: Engine, grace: Duration) {
     jobs.shut_down().await;
     drop(jobs);
     engine.shut_down(grace).await;
+}
+
+/// The latency classes that this role answers: deep runs are for workers, which also take over lost runs of web
+/// processes.
+pub(super) fn classes(mode: Mode) -> Vec<LatencyClass> {
+    match mode {
+        Mode::Serve => vec![LatencyClass::Interactive],
+        Mode::Dev | Mode::Worker | Mode::Migrate | Mode::Check | Mode::Fetch => {
+            vec![LatencyClass::Interactive, LatencyClass::Deep]
+        }
+    }
 }

@@ -14,9 +14,12 @@ use crate::adapter::redis::{
 };
 use crate::{
     config::{Config, LimitsConfig},
+    engine::Feed,
     error::Result,
+    live::Live,
     port::{Announcements, Cache, CircuitLimits, Circuits, JobQueue, Rate, RateLimiter, RunLog},
     service::Limits,
+    store::{Store, TableRunLog},
 };
 
 /// The parts that several processes share. The tasks of each part end when its last handle is dropped.
@@ -38,8 +41,12 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Composes the parts; opens no connection yet.
-    pub(crate) fn open(config: &Config, tracker: &TaskTracker) -> Result<Self> {
+    /// Composes the parts; opens no connection yet. `remote_models` are the models whose circuits are shared.
+    pub(crate) fn open(
+        config: &Config,
+        remote_models: &Live<Vec<String>>,
+        tracker: &TaskTracker,
+    ) -> Result<Self> {
         // only persisted operations are cached at present
         let cache = LocalCache::new(config.http.persisted_bytes);
         let breaker = CircuitLimits {
@@ -64,7 +71,7 @@ impl Shared {
             circuits: Arc::new(RedisCircuits::start(
                 connection.clone(),
                 breaker,
-                config.models.remote_names(),
+                remote_models.clone(),
                 tracker,
             )),
             limiter: Arc::new(RedisRateLimiter::new(connection.clone())),
@@ -75,6 +82,12 @@ impl Shared {
             ))),
             redis: Some(connection),
         })
+    }
+
+    /// The event log: the durable log in the tables, and the stream log if processes share one.
+    pub(crate) fn feed(&self, store: &Store, tracker: &TaskTracker) -> Feed {
+        let kept = Arc::new(TableRunLog(store.clone()));
+        Feed::start(kept, self.log.clone(), tracker)
     }
 }
 

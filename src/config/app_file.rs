@@ -29,20 +29,42 @@ pub(super) struct AppFile {
     pub(super) templates_folder: PathBuf,
 }
 
+/// Where `app.yaml` and the templates are, if they exist.
+pub(super) struct AppFilePlace {
+    pub(super) path: PathBuf,
+    /// Whether the path was given; then the file must exist.
+    pub(super) is_named: bool,
+    /// The folder of the templates, which may not exist.
+    pub(super) templates_folder: PathBuf,
+}
+
 impl AppFile {
-    /// Reads the file that `source` names, which must exist, or else the optional `app.yaml` in its folder.
-    pub(super) fn load(source: &Source) -> Result<Self, String> {
+    /// The place of the file that `source` names, or else of the optional `app.yaml` in its folder.
+    pub(super) fn place(source: &Source) -> AppFilePlace {
         let named = source.config_path.clone().or_else(|| {
             let path = source.environment.get(VARIABLE)?.trim();
             (!path.is_empty()).then(|| PathBuf::from(path))
         });
         let file = named.as_deref().unwrap_or_else(|| Path::new(USUAL_NAME));
         let path = source.folder.join(file);
+        AppFilePlace {
+            templates_folder: path.with_file_name(TEMPLATES),
+            path,
+            is_named: named.is_some(),
+        }
+    }
+
+    /// Reads the file that `source` names, which must exist, or else the optional `app.yaml` in its folder.
+    pub(super) fn load(source: &Source) -> Result<Self, String> {
+        let AppFilePlace {
+            path,
+            is_named,
+            templates_folder,
+        } = Self::place(source);
         let name = path.display().to_string();
-        let templates_folder = path.with_file_name(TEMPLATES);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(reason) if reason.kind() == ErrorKind::NotFound && named.is_none() => {
+            Err(reason) if reason.kind() == ErrorKind::NotFound && !is_named => {
                 return Ok(Self {
                     path: None,
                     name: USUAL_NAME.to_owned(),

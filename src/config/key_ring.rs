@@ -9,11 +9,10 @@ use base64::{
 };
 
 use super::reader::Section;
+use crate::domain::{LONGEST_KEY_ID, is_key_id};
 
 /// The size of a key, in bytes.
 const KEY_BYTES: usize = 32;
-/// The maximum length of an id, in characters.
-const LONGEST_ID: usize = 32;
 /// Base64 with optional padding, because people copy both forms.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -58,6 +57,11 @@ impl KeyRing {
         std::iter::once(&self.sealing).chain(&self.older)
     }
 
+    /// The ids of all keys, the sealing one first.
+    pub fn ids(&self) -> Vec<String> {
+        self.keys().map(|key| key.id.clone()).collect()
+    }
+
     /// The key with this id.
     pub fn find(&self, id: &str) -> Option<&EncryptionKey> {
         self.keys().find(|key| key.id == id)
@@ -94,10 +98,9 @@ fn parse(item: &str) -> Result<EncryptionKey, String> {
     let (id, encoded) = item
         .split_once(':')
         .ok_or("has no id, expected id:base64")?;
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-    if id.is_empty() || id.len() > LONGEST_ID || !id.chars().all(allowed) {
+    if !is_key_id(id) {
         return Err(format!(
-            "has an id that is not 1 to {LONGEST_ID} of a-z, 0-9, - and _"
+            "has an id that is not 1 to {LONGEST_KEY_ID} of a-z, 0-9, - and _"
         ));
     }
     let bytes = BASE64

@@ -1,11 +1,12 @@
-//! Settings: `app.yaml`, the environment and `agents/*.yaml`, read once at the start and checked as a whole.
+//! Settings: `app.yaml`, the environment and `agents/*.yaml`, checked as a whole at the start and whenever a file changes.
 //!
 //! [`Config::load`] is the only reader of all three, and reports every problem at once. To add a setting, add a field
 //! to the struct of its concern, with variable, default and unit in its doc comment, and read it in the same file: that
 //! makes its name known, in `app.yaml` and as a `TROUPE_` variable. Then document it in `app.yaml` and in
-//! `docs/configuration.md`; a test compares the three.
+//! `docs/configuration.md`; a test compares the three. `changes.rs` says whether a running process can use a change of it.
 
 mod app_file;
+mod changes;
 mod connection;
 mod database;
 mod egress;
@@ -17,6 +18,7 @@ mod jobs;
 mod key_ring;
 mod knowledge;
 mod limits;
+mod line;
 mod log;
 mod models;
 mod pinecone;
@@ -31,9 +33,11 @@ mod source;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod watched_files;
 mod yaml;
 
 pub use self::redis::RedisConfig;
+pub use changes::ConfigChanges;
 pub use connection::ConnectionConfig;
 pub use database::{DatabaseConfig, DatabaseKind};
 pub use error::ConfigError;
@@ -53,9 +57,10 @@ pub use rates::RequestRates;
 pub use report::report;
 pub use runs::{RunsConfig, ShutdownConfig};
 pub use source::{Mode, Source};
+pub use watched_files::WatchedFiles;
 pub(crate) use yaml::parse as parse_yaml;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use serde_json::{Map, Value};
 
@@ -139,11 +144,17 @@ pub struct ReadFrom {
     pub templates: Option<PathBuf>,
     /// The names of the variables that gave a setting.
     pub variables: Vec<String>,
+    /// The files as they were read, to find out later that they changed.
+    pub files: WatchedFiles,
+    /// What the settings were read from, to read them again; none for settings that are not those of files.
+    pub source: Option<Arc<Source>>,
 }
 
 impl Config {
     /// Reads and checks every setting. The error contains every problem.
     pub fn load(source: &Source) -> Result<Self, ConfigError> {
+        // read first: what changes in between is found later
+        let files = WatchedFiles::read(source);
         let file = AppFile::load(source).map_err(|problem| ConfigError::new(vec![problem]))?;
         let mut wrong_templates = Vec::new();
         let templates = Templates::load(&file.templates_folder, &mut wrong_templates);
@@ -160,6 +171,8 @@ impl Config {
             file: file.path,
             templates: templates.folder,
             variables,
+            files,
+            source: Some(Arc::new(source.clone())),
         };
         Ok(config)
     }

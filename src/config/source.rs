@@ -1,6 +1,6 @@
 //! The sources of settings, as values: the command line, the environment and the working folder.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
+use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf};
 
 /// The command that the program was started with; each needs other settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Mode {
 }
 
 /// The sources of all settings. The command line overrides the environment, which overrides `app.yaml`.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Source {
     /// The command that the program was started with.
     pub mode: Mode,
@@ -58,6 +58,16 @@ pub struct Source {
     pub data_dir: Option<PathBuf>,
     /// The path of the `troupe` program; none if the running process is that program.
     pub program: Option<PathBuf>,
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // variables have secrets
+        f.debug_struct("Source")
+            .field("mode", &self.mode)
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Source {

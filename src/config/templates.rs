@@ -125,7 +125,8 @@ fn parse(text: &str) -> Result<TemplateSpec, Vec<String>> {
     serde_json::from_value(value).map_err(|reason| vec![reason.to_string()])
 }
 
-fn yaml_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+/// The templates in a folder, in the order of their names.
+pub(super) fn yaml_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();

@@ -19,6 +19,7 @@ mod contact;
 mod conversation;
 mod conversation_list;
 mod conversation_update;
+mod diagnosis;
 mod end_user;
 mod end_user_token;
 mod erasure;
@@ -27,6 +28,7 @@ mod handoff;
 mod id;
 mod identity_provider;
 mod job;
+mod key_use;
 mod knowledge;
 mod lead;
 mod lineage;
@@ -48,6 +50,7 @@ mod run;
 mod run_list;
 mod run_step;
 mod schema;
+mod sealed_column;
 mod secret;
 mod split;
 mod template;
@@ -91,6 +94,7 @@ pub use conversation::{
 };
 pub use conversation_list::{ConversationFilter, ConversationOrder, ConversationOrderField};
 pub use conversation_update::{ConversationUpdate, TitleChange};
+pub use diagnosis::{ConnectionUse, RedisServer, VectorExtension};
 pub use end_user::{EndUser, EndUserScope, EndUserSession, Session, SessionLimits};
 pub use end_user_token::{EndUserToken, TokenId, TokenRevocation};
 pub use erasure::Erasure;
@@ -110,6 +114,7 @@ pub use id::{
 };
 pub use identity_provider::{ClaimMap, IdentityProvider, SignatureAlgorithm};
 pub use job::{Job, JobKind};
+pub use key_use::{KeyUse, LONGEST_KEY_ID, is_key_id};
 pub use knowledge::{
     Document, DocumentStatus, MediaType, NumberedPassage, Passage, ScoredPassage, Section,
 };
@@ -148,6 +153,7 @@ pub use schema::{
     CompiledSchema, OfferedSchema, RenamedProperties, check_against, offered_schema,
     tool_schema_problem, without_excess_nulls,
 };
+pub use sealed_column::{ResealedValue, SealedColumn, SealedValue};
 pub use secret::Secret;
 pub use split::{Piece, SplitLimits, split};
 pub use template::{

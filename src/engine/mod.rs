@@ -58,6 +58,7 @@ use crate::{
     domain::{AccountId, ConversationId, LatencyClass, Lease, Run, RunId},
     error::Result,
     knowledge::Knowledge,
+    live::Live,
     port::{Announcement, Announcements, Clock, JobQueue, Offer, Queue, ToolHost, Vault},
     schema_checker::SchemaChecker,
     store::{Claimant, Store},
@@ -101,16 +102,16 @@ pub struct EngineParts {
     /// The queue that offers work to other processes and receives theirs.
     pub queue: Arc<dyn JobQueue>,
     /// The limits of runs.
-    pub config: RunsConfig,
+    pub config: Live<RunsConfig>,
     /// The settings of `app.yaml` for all agents.
-    pub app_settings: serde_json::Map<String, serde_json::Value>,
+    pub app_settings: Live<serde_json::Map<String, serde_json::Value>>,
 }
 
 impl EngineParts {
     fn bounds(&self) -> AnswerBounds {
         AnswerBounds {
-            output_tokens: self.config.max_output_tokens,
-            steps: self.config.tool_rounds,
+            output_tokens: self.config.get().max_output_tokens,
+            steps: self.config.get().tool_rounds,
         }
     }
 }
@@ -148,23 +149,21 @@ struct ClaimedRun {
 impl Engine {
     /// An engine without background tasks; [`Engine::supervise`] starts them.
     pub fn new(parts: EngineParts) -> Self {
-        let inner = Inner {
+        let inner = Arc::new(Inner {
             claimant: Claimant {
                 owner: Uuid::now_v7(),
                 classes: parts.classes.clone(),
-                lease: parts.config.lease(),
+                lease: parts.config.get().lease(),
             },
-            schedule: Arc::new(Schedule::new(parts.config.concurrent_per_account)),
-            slots: Arc::new(Semaphore::new(parts.config.concurrent)),
+            schedule: Arc::new(Schedule::new(parts.config.get().concurrent_per_account)),
+            slots: Arc::new(Semaphore::new(parts.config.get().concurrent)),
             live: Arc::default(),
             workers: WorkerWatch::default(),
             draining: CancellationToken::new(),
             aborting: CancellationToken::new(),
             parts,
-        };
-        Self {
-            inner: Arc::new(inner),
-        }
+        });
+        Self { inner }
     }
 
     /// The chat models by name.
@@ -173,8 +172,8 @@ impl Engine {
     }
 
     /// The limits of runs.
-    pub fn limits(&self) -> &RunsConfig {
-        &self.inner.parts.config
+    pub fn limits(&self) -> Arc<RunsConfig> {
+        self.inner.parts.config.get()
     }
 
     /// Whether a process is alive that answers runs of this class. A worker that dies is noticed when its leases lapse, and
@@ -241,7 +240,7 @@ impl Engine {
         self.inner.draining.cancel();
         let was_idle = self.is_idle();
         let mut unfinished: Vec<Offer> = Vec::new();
-        let all = u32::try_from(parts.config.concurrent).unwrap_or(u32::MAX);
+        let all = u32::try_from(parts.config.get().concurrent).unwrap_or(u32::MAX);
         let ended = tokio::time::timeout(grace, slots.acquire_many(all)).await;
         if ended.is_err() {
             // read before the runs are stopped: a stopped run is no longer live
@@ -283,7 +282,7 @@ impl Engine {
     }
 
     fn is_idle(&self) -> bool {
-        self.inner.slots.available_permits() == self.inner.parts.config.concurrent
+        self.inner.slots.available_permits() == self.inner.parts.config.get().concurrent
     }
 
     /// Claims and answers the next run of a conversation, if there is one.
@@ -318,7 +317,7 @@ impl Engine {
         let _live = self.inner.live.add(id, offer, Arc::clone(&stop));
         let parts = &self.inner.parts;
         let mut attempted = Box::pin(Attempt::perform(parts, claimed, inputs, &stop));
-        let in_time = tokio::time::timeout(parts.config.deadline(), &mut attempted).await;
+        let in_time = tokio::time::timeout(parts.config.get().deadline(), &mut attempted).await;
         let outcome = if let Ok(outcome) = in_time {
             outcome
         } else {

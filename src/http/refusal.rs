@@ -18,7 +18,7 @@ use crate::{
 use super::{
     error::{coded, hide, whole_seconds},
     failure_log::FailureLog,
-    refused_origins::{shown, variable_for},
+    refused_origins::shown,
 };
 
 /// The message for a connection that gets no ordinary and no reserved slot.
@@ -138,8 +138,10 @@ impl Refusal {
 
     /// A page of a foreign origin sent the request.
     pub(super) fn foreign_origin(origin: &HeaderValue) -> Self {
-        let (origin, variable) = (shown(origin), variable_for(origin));
-        let message = format!("the setting {variable} does not allow pages of the origin {origin}");
+        let message = format!(
+            "this installation does not allow pages of the origin {}",
+            shown(origin)
+        );
         Self::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message, false)
     }
 

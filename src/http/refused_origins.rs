@@ -43,7 +43,7 @@ pub(super) fn shown(origin: &HeaderValue) -> String {
 }
 
 /// The setting that allows an origin.
-pub(super) fn variable_for(origin: &HeaderValue) -> &'static str {
+fn variable_for(origin: &HeaderValue) -> &'static str {
     if origin == "null" {
         "TROUPE_ALLOW_NULL_ORIGIN"
     } else {

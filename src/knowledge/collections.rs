@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::VectorStores;
 use crate::{
-    domain::{AccountId, AgentId, Secret, VectorConfig, VectorRole, VectorStoreKind},
+    domain::{AccountId, AgentId, SealedColumn, Secret, VectorConfig, VectorRole, VectorStoreKind},
     error::{Error, Result},
     port::{Clock, Collection, CollectionLocation, Embedder, SecretLocation, Vault, VectorStore},
     store::Store,
@@ -220,10 +220,5 @@ impl Collections {
 
 /// The column and row in which an account's own key to its vector store is sealed.
 fn credentials_location(account: AccountId, config: Uuid) -> SecretLocation<'static> {
-    SecretLocation {
-        table: "vector_db_configs",
-        column: "connection_details",
-        account,
-        row: config,
-    }
+    SecretLocation::of_stored(SealedColumn::VectorStoreKey, Some(account), config)
 }

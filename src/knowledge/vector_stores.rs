@@ -23,22 +23,22 @@ pub struct VectorStores {
 }
 
 impl VectorStores {
-    /// The store of that kind; `own_key` says whether the account has its own Pinecone key. UNAVAILABLE, naming the
-    /// missing setting, when this installation has no such store.
+    /// The store of that kind; `own_key` says whether the account has its own Pinecone key. UNAVAILABLE, naming
+    /// what is missing, when this installation has no such store.
     pub fn of(&self, kind: VectorStoreKind, own_key: bool) -> Result<&Arc<dyn VectorStore>> {
         let pinecone = self.has_pinecone || own_key;
         match kind {
             VectorStoreKind::Embedded => Ok(&self.embedded),
             VectorStoreKind::Pgvector => self.pgvector.as_ref().ok_or_else(|| {
                 Error::unavailable(
-                    "there is no pgvector here: it takes PostgreSQL, set TROUPE_DATABASE_URL",
+                    "this installation has no pgvector, which takes PostgreSQL; ask the operator",
                 )
             }),
             VectorStoreKind::PineconeNamespace if pinecone => Ok(&self.namespaces),
             VectorStoreKind::PineconeDedicated if pinecone => Ok(&self.dedicated),
             VectorStoreKind::PineconeNamespace | VectorStoreKind::PineconeDedicated => {
                 Err(Error::unavailable(
-                    "there is no key to Pinecone here: set TROUPE_PINECONE_API_KEY, or give the account's own",
+                    "this installation has no key for Pinecone; give the account's own, or ask the operator",
                 ))
             }
         }

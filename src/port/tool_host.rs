@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        AccountId, AgentId, McpServer, McpServerId, McpTransport, Secret, ToolDefinition, ToolGrant,
+        AccountId, AgentId, McpServer, McpServerId, McpTransport, SealedColumn, Secret,
+        ToolDefinition, ToolGrant,
     },
     error::{Error, Result},
     port::{SecretLocation, Vault},
@@ -72,22 +73,12 @@ impl ToolEndpoint {
 
     /// The location that a grant's token is sealed for.
     pub fn of_grant(account: AccountId, row: Uuid) -> SecretLocation<'static> {
-        SecretLocation {
-            table: "tool_grants",
-            column: "token",
-            account,
-            row,
-        }
+        SecretLocation::of_stored(SealedColumn::GrantToken, Some(account), row)
     }
 
     /// The location that a server's token is sealed for; the operator's servers have no account.
     pub fn of_server(account: Option<AccountId>, server: McpServerId) -> SecretLocation<'static> {
-        SecretLocation {
-            table: "mcp_servers",
-            column: "token",
-            account: account.unwrap_or_else(|| AccountId::from_uuid(Uuid::nil())),
-            row: server.uuid(),
-        }
+        SecretLocation::of_stored(SealedColumn::ServerToken, account, server.uuid())
     }
 }
 

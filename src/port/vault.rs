@@ -1,7 +1,7 @@
 //! Seals secrets for storage in the tables.
 
 use crate::{
-    domain::{AccountId, ProviderKeyId, Secret},
+    domain::{AccountId, SealedColumn, Secret},
     error::Result,
 };
 
@@ -19,13 +19,13 @@ pub struct SecretLocation<'a> {
 }
 
 impl SecretLocation<'static> {
-    /// The location of an account's key for a provider of models.
-    pub fn of_provider_key(account: AccountId, key: ProviderKeyId) -> Self {
+    /// The location of a stored secret; a row of the operator has no account.
+    pub fn of_stored(column: SealedColumn, account: Option<AccountId>, row: uuid::Uuid) -> Self {
         Self {
-            table: "provider_keys",
-            column: "secret",
-            account,
-            row: key.uuid(),
+            table: column.table(),
+            column: column.column(),
+            account: account.unwrap_or_else(|| AccountId::from_uuid(uuid::Uuid::nil())),
+            row,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Merges the layers of an agent's settings, and checks the result against its template.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
@@ -11,6 +11,7 @@ use crate::{
         TemplateId, TemplateSpec, layers_for,
     },
     error::{Error, Problem, Result},
+    live::Live,
     schema_checker::SchemaChecker,
     store::TenantStore,
 };
@@ -22,7 +23,7 @@ const PAGE: u64 = 100;
 #[derive(Clone)]
 pub(super) struct AgentSettings {
     /// The settings of `app.yaml` for all agents.
-    pub(super) app_settings: Arc<Map<String, Value>>,
+    pub(super) app_settings: Live<Map<String, Value>>,
     pub(super) schemas: SchemaChecker,
 }
 
@@ -37,7 +38,7 @@ impl AgentSettings {
         Ok(layers_for(
             template,
             tier_of(agent, template)?,
-            &self.app_settings,
+            &self.app_settings.get(),
             account,
             &agent.configuration,
         ))

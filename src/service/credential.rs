@@ -56,7 +56,7 @@ impl Credential {
         }
         if is_public && !is_named {
             return Err(Error::forbidden(
-                "pages of this origin may use sessions with a public agent; the setting TROUPE_ALLOWED_ORIGINS allows others",
+                "pages of this origin may use sessions with a public agent; the operator can allow others",
             ));
         }
         Ok(())

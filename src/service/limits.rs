@@ -5,6 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use crate::{
     domain::{AccountId, AgentId, EndUserId, SessionLimits},
     error::Result,
+    live::Live,
     port::{Rate, RateHolder, RateLimiter, RateWindow},
 };
 
@@ -29,18 +30,18 @@ pub struct Limits {
 #[derive(Clone)]
 pub(super) struct AccountLimits {
     limiter: Arc<dyn RateLimiter>,
-    limits: Limits,
+    limits: Live<Limits>,
 }
 
 impl AccountLimits {
-    pub(super) fn new(limiter: Arc<dyn RateLimiter>, limits: Limits) -> Self {
+    pub(super) fn new(limiter: Arc<dyn RateLimiter>, limits: Live<Limits>) -> Self {
         Self { limiter, limits }
     }
 
     /// Counts one message; `RATE_LIMITED` when the account sends too many.
     pub(super) async fn count_message(&self, account: AccountId) -> Result<()> {
         let holder = RateHolder::Account(account);
-        self.limiter.take(holder, &self.limits.messages).await
+        self.limiter.take(holder, &self.limits.get().messages).await
     }
 
     /// Counts one message of an end user; `RATE_LIMITED` when the person sends more than the session allows. It is
@@ -58,7 +59,9 @@ impl AccountLimits {
     /// What is left of the account's rate of messages.
     pub(super) async fn messages_left(&self, account: AccountId) -> RateWindow {
         let holder = RateHolder::Account(account);
-        self.limiter.window(holder, &self.limits.messages).await
+        self.limiter
+            .window(holder, &self.limits.get().messages)
+            .await
     }
 
     /// What is left of an end user's rate of messages.
@@ -76,7 +79,7 @@ impl AccountLimits {
     pub(super) async fn count_public_session_of(&self, address: IpAddr) -> Result<()> {
         let holder = RateHolder::Address(address);
         self.limiter
-            .take(holder, &self.limits.address_sessions)
+            .take(holder, &self.limits.get().address_sessions)
             .await
     }
 
@@ -88,24 +91,26 @@ impl AccountLimits {
     ) -> Result<()> {
         let holder = RateHolder::Agent(account, agent);
         self.limiter
-            .take(holder, &self.limits.public_agent_sessions)
+            .take(holder, &self.limits.get().public_agent_sessions)
             .await
     }
 
     /// Counts one tool call; `RATE_LIMITED` when the account makes too many.
     pub(super) async fn count_mcp_call(&self, account: AccountId) -> Result<()> {
         let holder = RateHolder::Account(account);
-        self.limiter.take(holder, &self.limits.mcp_calls).await
+        self.limiter
+            .take(holder, &self.limits.get().mcp_calls)
+            .await
     }
 
     /// The rate of messages of an end user whose session names none.
     pub(super) fn session_messages_per_minute(&self) -> u32 {
-        self.limits.session_messages_per_minute
+        self.limits.get().session_messages_per_minute
     }
 
     /// The maximum number of an account's runs that are queued or running.
     pub(super) fn runs_queued(&self) -> u64 {
-        self.limits.runs_queued
+        self.limits.get().runs_queued
     }
 }
 

@@ -32,6 +32,8 @@ mod export;
 mod export_reader;
 mod handoff;
 mod identity_provider;
+mod key_check;
+mod key_rotation;
 mod limits;
 mod mcp_server;
 mod message;
@@ -91,6 +93,8 @@ pub use erasure::ErasureService;
 pub use export::{ExportLink, ExportService};
 pub use handoff::{HandoffInput, HandoffService};
 pub use identity_provider::{IdentityProviderService, NewIdentityProvider};
+pub use key_check::KeyCheck;
+pub use key_rotation::KeyRotation;
 pub use limits::Limits;
 pub use mcp_server::{
     AccountsChange, CallTimeoutChange, Discovery, McpServerChange, McpServerService, NewMcpServer,

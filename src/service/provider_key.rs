@@ -8,7 +8,7 @@ use super::{audit::audit_note, refuse, tables::Tables};
 use crate::{
     domain::{
         AccountId, Actor, AuditNote, ModelProvider, Operation, Permission, ProviderKey,
-        ProviderKeyId, Secret, excerpt,
+        ProviderKeyId, SealedColumn, Secret, excerpt,
     },
     engine::Models,
     error::{Error, Problem, Result},
@@ -68,7 +68,7 @@ impl ProviderKeyService {
             None => (ProviderKeyId::new(self.clock.as_ref()), now),
         };
         let account = permission.account();
-        let place = SecretLocation::of_provider_key(account, id);
+        let place = SecretLocation::of_stored(SealedColumn::ProviderKey, Some(account), id.uuid());
         let key = ProviderKey {
             id,
             account,

@@ -8,6 +8,7 @@ use super::{Access, Limits};
 use crate::{
     engine::{Engine, Feed},
     knowledge::Knowledge,
+    live::Live,
     port::{
         Announcements, Clock, JobQueue, OperationChecker, RateLimiter, TokenVerifier, ToolHost,
         Vault,
@@ -51,9 +52,9 @@ pub struct ServiceParts {
     /// The rate limiter, which counts the messages and tool calls of each account.
     pub limiter: Arc<dyn RateLimiter>,
     /// The limits of one account.
-    pub limits: Limits,
+    pub limits: Live<Limits>,
     /// The source of the current time.
     pub clock: Arc<dyn Clock>,
     /// The settings of `app.yaml` for all agents.
-    pub app_settings: Map<String, Value>,
+    pub app_settings: Live<Map<String, Value>>,
 }

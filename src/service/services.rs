@@ -133,7 +133,7 @@ impl Services {
         let operation_sets = OperationSets::new(store.clone());
         let public_origins = PublicOrigins::new(store.clone());
         let settings = AgentSettings {
-            app_settings: Arc::new(app_settings),
+            app_settings,
             schemas: schemas.clone(),
         };
         let runs = RunService {

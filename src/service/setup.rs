@@ -35,27 +35,29 @@ impl SetupService {
         }
     }
 
-    /// Publishes the shipped template versions that are not published yet. A published version whose file has changed
-    /// is refused, because its agents rely on the published one.
+    /// Publishes the shipped template versions that are not published yet; none of them if there is a problem. A published
+    /// version whose file has changed is refused, because its agents rely on the published one.
     pub async fn publish_shipped(&self, specs: &[TemplateSpec]) -> Result<()> {
         let platform = self.store.platform();
-        let mut problems = Vec::new();
+        let (mut new, mut problems) = (Vec::new(), Vec::new());
         for spec in specs {
+            let published = platform.template(&spec.name, Some(&spec.version)).await?;
+            match published {
+                None => new.push(spec),
+                Some(published) => problems.extend(difference(&published.spec, spec)),
+            }
+        }
+        refuse(problems)?;
+        let mut problems = Vec::new();
+        for spec in new {
             let template = published_now(self.clock.as_ref(), spec.clone());
             if platform.publish(&template).await? {
                 tracing::info!(template = %spec.name, version = %spec.version, "template published");
                 continue;
             }
+            // another process was faster
             let published = platform.template(&spec.name, Some(&spec.version)).await?;
-            if published.is_some_and(|published| published.spec != *spec) {
-                problems.push(Problem::new(
-                    format!("agents/{}.yaml", spec.name),
-                    format!(
-                        "differs from the published version {}; raise `version`",
-                        spec.version
-                    ),
-                ));
-            }
+            problems.extend(published.and_then(|published| difference(&published.spec, spec)));
         }
         refuse(problems)
     }
@@ -93,4 +95,17 @@ impl SetupService {
             .await?;
         Ok((account, minted))
     }
+}
+
+/// The problem with the file of a published version that is not as it was published.
+fn difference(published: &TemplateSpec, spec: &TemplateSpec) -> Option<Problem> {
+    (published != spec).then(|| {
+        Problem::new(
+            format!("agents/{}.yaml", spec.name),
+            format!(
+                "differs from the published version {}; raise `version`",
+                spec.version
+            ),
+        )
+    })
 }

@@ -158,7 +158,7 @@ impl PlatformStore {
             database: self.database.clone(),
             known: self.known.clone(),
             audit_keys: Arc::clone(&self.audit_keys),
-            quotas: Arc::clone(&self.quotas),
+            quotas: self.quotas.clone(),
             account: account.id,
             scope: None,
         };

@@ -16,6 +16,7 @@ use crate::{
     error::{Error, Result},
     store::{
         database_health::DatabaseHealth,
+        diagnosis::APPLICATION,
         pending_transactions::PendingTransactions,
         sqlite_files,
         timed_connection::{Server, TimedConnection},
@@ -207,8 +208,15 @@ async fn connect(
         ));
     }
     let pending = Arc::new(PendingTransactions::default());
-    let connection = open(postgres(url, max_connections, &pending)).await?;
-    let mut lookout = postgres(url, 1, &pending);
+    let name = format!("{APPLICATION}{}", uuid::Uuid::now_v7().simple());
+    let named = |max_connections| {
+        let mut options = postgres(url, max_connections, &pending);
+        let name = name.clone();
+        options.map_sqlx_postgres_opts(move |postgres| postgres.application_name(&name));
+        options
+    };
+    let connection = open(named(max_connections)).await?;
+    let mut lookout = named(1);
     lookout.connect_lazy(true).idle_timeout(IDLE);
     let pool = connection.get_postgres_connection_pool().clone();
     let server = Server {

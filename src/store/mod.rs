@@ -29,6 +29,7 @@ mod conversation_context;
 mod conversation_list;
 mod database_health;
 mod deal;
+mod diagnosis;
 mod document;
 mod embedded_vectors;
 mod end_user;
@@ -67,6 +68,7 @@ mod run_log;
 mod run_sum;
 mod schema;
 mod scoped;
+mod sealed_value;
 mod session;
 mod sqlite_files;
 mod template;
@@ -118,6 +120,7 @@ use crate::{
         TemplateSpec,
     },
     error::Result,
+    live::Live,
     store::connection::Database,
 };
 
@@ -138,7 +141,7 @@ pub struct Store {
     specs: SpecCache,
     servers: ServerCache,
     audit_keys: Arc<AuditKeys>,
-    quotas: Arc<Quotas>,
+    quotas: Live<Quotas>,
 }
 
 impl Store {
@@ -149,7 +152,7 @@ impl Store {
             specs: SpecCache::new(MOST_SPECS),
             servers: ServerCache::new(MOST_SERVERS),
             audit_keys: Arc::default(),
-            quotas: Arc::default(),
+            quotas: Live::default(),
         })
     }
 
@@ -166,7 +169,7 @@ impl Store {
     #[must_use]
     pub fn with_quotas(self, quotas: Quotas) -> Self {
         Self {
-            quotas: Arc::new(quotas),
+            quotas: Live::new(quotas),
             ..self
         }
     }
@@ -177,8 +180,13 @@ impl Store {
     }
 
     /// The maximum resources of accounts, by tier.
-    pub fn quotas(&self) -> &Quotas {
-        &self.quotas
+    pub fn quotas(&self) -> Arc<Quotas> {
+        self.quotas.get()
+    }
+
+    /// Replaces the quotas in all handles of this store.
+    pub fn set_quotas(&self, quotas: Quotas) {
+        self.quotas.set(quotas);
     }
 
     /// The rows of one account.
@@ -187,7 +195,7 @@ impl Store {
             database: self.database.clone(),
             known: self.servers.clone(),
             audit_keys: Arc::clone(&self.audit_keys),
-            quotas: Arc::clone(&self.quotas),
+            quotas: self.quotas.clone(),
             account,
             scope: None,
         }
@@ -200,7 +208,7 @@ impl Store {
             specs: self.specs.clone(),
             known: self.servers.clone(),
             audit_keys: Arc::clone(&self.audit_keys),
-            quotas: Arc::clone(&self.quotas),
+            quotas: self.quotas.clone(),
         }
     }
 
@@ -227,7 +235,7 @@ pub struct TenantStore {
     database: Database,
     known: ServerCache,
     audit_keys: Arc<AuditKeys>,
-    quotas: Arc<Quotas>,
+    quotas: Live<Quotas>,
     account: AccountId,
     /// The end user whose rows alone are seen; none for all rows of the account.
     scope: Option<Arc<EndUserScope>>,
@@ -274,7 +282,7 @@ pub struct PlatformStore {
     specs: SpecCache,
     known: ServerCache,
     audit_keys: Arc<AuditKeys>,
-    quotas: Arc<Quotas>,
+    quotas: Live<Quotas>,
 }
 
 impl fmt::Debug for PlatformStore {

@@ -209,8 +209,8 @@ impl TenantStore {
         Ok(u64::try_from(others.len()).unwrap_or(u64::MAX))
     }
 
-    fn tier_quotas(&self, account: &account::Model) -> &TierQuotas {
-        self.quotas.of(account.tier.into())
+    fn tier_quotas(&self, account: &account::Model) -> TierQuotas {
+        self.quotas.get().of(account.tier.into()).clone()
     }
 }
 

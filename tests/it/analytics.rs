@@ -65,6 +65,7 @@ async fn finished_at(client: &Client, run: &str) -> DateTime<Utc> {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story")]
 async fn analytics_count_runs_failures_ratings_and_decisions_of_each_agent() {
     let app = TestApp::start().await;
     let (admin, member) = (&app.home.admin, &app.home.member);

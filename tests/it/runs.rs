@@ -34,6 +34,7 @@ async fn failed(app: &TestApp, client: &Client, input: Value) -> Vec<Value> {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story")]
 async fn an_administrator_lists_the_runs_of_its_account() {
     let app = TestApp::start().await;
     let (admin, member) = (&app.home.admin, &app.home.member);
@@ -106,6 +107,7 @@ async fn an_administrator_lists_the_runs_of_its_account() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story")]
 async fn an_operator_finds_a_failed_run_of_any_account_with_all_that_belongs_to_it() {
     const FAILED: &str = "query($filter: RunFilter) { runs(filter: $filter) { totalCount nodes {
         id status attempt usage { attempts } error { code message detail } agent { slug } route { reason agent { slug } }

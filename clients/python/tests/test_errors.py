@@ -53,7 +53,7 @@ class Errors(unittest.IsolatedAsyncioTestCase):
 
     async def test_a_page_of_another_origin(self) -> None:
         troupe = TroupeClient(URL, token=API_KEY, headers={"origin": "https://evil.example"})
-        await self.assert_shown(troupe, await begun("origin"), "forbidden-origin", "TROUPE_ALLOWED_ORIGINS")
+        await self.assert_shown(troupe, await begun("origin"), "forbidden-origin", "does not allow pages of the origin")
 
     async def test_a_conversation_of_another_person(self) -> None:
         await self.assert_shown(person("someone"), await begun("someone-else"), "not-found", "no such conversation|does not exist")

@@ -59,8 +59,9 @@ impl ControlPlane {
         let key = credentials.or(self.options.api_key.as_ref());
         let key = key.ok_or_else(|| {
             Error::unavailable(
-                "there is no Pinecone key; set TROUPE_PINECONE_API_KEY or give the account a key of its own",
+                "this installation has no key for Pinecone; give the account a key of its own, or ask the operator",
             )
+            .with_source("TROUPE_PINECONE_API_KEY is not set")
         })?;
         let mut key = HeaderValue::from_str(key.reveal())
             .map_err(|_| Error::unavailable("the Pinecone key has characters that no key has"))?;

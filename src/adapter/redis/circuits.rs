@@ -15,6 +15,7 @@ use tokio_util::{
 use super::{PAUSE, RedisConnection, outage::Outage};
 use crate::{
     adapter::memory::{CircuitRecord, LocalCircuits},
+    live::Live,
     port::{CircuitLimits, CircuitState, CircuitTransitions, Circuits},
 };
 
@@ -32,7 +33,7 @@ pub struct RedisCircuits {
 struct SharedCircuits {
     connection: RedisConnection,
     limits: CircuitLimits,
-    models: Vec<String>,
+    models: Live<Vec<String>>,
     /// What this process knows.
     local: LocalCircuits,
     change: Script,
@@ -47,7 +48,7 @@ impl RedisCircuits {
     pub fn start(
         connection: RedisConnection,
         limits: CircuitLimits,
-        models: Vec<String>,
+        models: Live<Vec<String>>,
         tracker: &TaskTracker,
     ) -> Self {
         let shared = Arc::new(SharedCircuits {
@@ -73,8 +74,8 @@ impl RedisCircuits {
 impl SharedCircuits {
     /// Reads the circuits until the task is cancelled.
     async fn keep_reading(&self) {
-        while !self.models.is_empty() {
-            if !self.outage.is_on() {
+        loop {
+            if !self.outage.is_on() && !self.models.get().is_empty() {
                 self.read_all().await;
             }
             tokio::time::sleep(PAUSE).await;
@@ -84,13 +85,14 @@ impl SharedCircuits {
     async fn read_all(&self) {
         let _order = self.order.lock().await;
         let mut read = self.read.prepare_invoke();
-        for model in &self.models {
+        let models = self.models.get();
+        for model in models.iter() {
             read.key(self.key(model));
         }
         let found: RedisResult<Vec<SharedRecord>> =
             read.invoke_async(&mut self.connection.commands()).await;
         let found = self.outage.record(found).unwrap_or_default();
-        for (model, (failures, rest, trial, reason)) in self.models.iter().zip(found) {
+        for (model, (failures, rest, trial, reason)) in models.iter().zip(found) {
             self.local
                 .adopt(model, record(failures, rest, trial, reason));
         }

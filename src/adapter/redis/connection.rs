@@ -8,7 +8,7 @@ use redis::{
 };
 
 use crate::{
-    domain::Secret,
+    domain::{RedisServer, Secret},
     error::{Error, Result},
 };
 
@@ -34,8 +34,7 @@ impl RedisConnection {
     /// can share one Redis.
     pub fn open(url: &Secret, prefix: &str) -> Result<Self> {
         let refused = |cause: RedisError| {
-            Error::unavailable("the address of Redis cannot be used; check TROUPE_REDIS_URL")
-                .with_source(cause)
+            Error::unavailable("the address of Redis cannot be used").with_source(cause)
         };
         let client = Client::open(url.reveal()).map_err(refused)?;
         let config = ConnectionManagerConfig::new()
@@ -80,10 +79,27 @@ impl RedisConnection {
             .await
             .map_err(unavailable)
     }
+
+    /// What the server reports about itself. `INFO` and not `CONFIG`, which many providers forbid.
+    pub async fn server(&self) -> Result<RedisServer> {
+        let report: String = redis::cmd("INFO")
+            .query_async(&mut self.commands())
+            .await
+            .map_err(unavailable)?;
+        let value = |name: &str| {
+            let mut lines = report.lines().filter_map(|line| line.split_once(':'));
+            let found = lines.find(|(known, _)| *known == name);
+            found.map_or("", |(_, value)| value.trim()).to_owned()
+        };
+        Ok(RedisServer {
+            version: value("redis_version"),
+            policy: value("maxmemory_policy"),
+            memory_limit: value("maxmemory").parse().unwrap_or_default(),
+        })
+    }
 }
 
 /// The error for a failed command.
 pub(super) fn unavailable(cause: RedisError) -> Error {
-    Error::unavailable("Redis does not answer; check TROUPE_REDIS_URL and that it runs")
-        .with_source(cause)
+    Error::unavailable("Redis does not answer").with_source(cause)
 }

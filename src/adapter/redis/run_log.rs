@@ -305,5 +305,5 @@ fn taken_over() -> Error {
 }
 
 fn unanswered() -> Error {
-    Error::unavailable("Redis does not answer; check TROUPE_REDIS_URL and that it runs")
+    Error::unavailable("Redis does not answer")
 }

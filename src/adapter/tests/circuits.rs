@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{TestRedis, until};
 use crate::{
     adapter::{memory::LocalCircuits, redis::RedisCircuits},
+    live::Live,
     port::{CircuitLimits, CircuitState, CircuitTransitions, Circuits},
 };
 
@@ -32,7 +33,7 @@ async fn in_each(limits: CircuitLimits, case: impl AsyncFn(Shared, Shared)) {
 }
 
 fn circuits(redis: &TestRedis, limits: CircuitLimits) -> Shared {
-    let models = vec![MODEL.to_owned()];
+    let models = Live::new(vec![MODEL.to_owned()]);
     Arc::new(RedisCircuits::start(
         redis.open(),
         limits,

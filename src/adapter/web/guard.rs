@@ -126,8 +126,7 @@ impl Egress {
         }
         Err(Error::bad_input(
             field,
-            "a token would be sent over http, unencrypted; expected an https address, or one that the operator has opened with \
-             TROUPE_EGRESS_ALLOW",
+            "a token would be sent over http, unencrypted; expected an https address, or one that the operator has opened",
         ))
     }
 
@@ -140,7 +139,7 @@ impl Egress {
         }
         Err(Error::bad_input(
             field,
-            "is an http address; expected https, or an address that the operator has opened with TROUPE_EGRESS_ALLOW",
+            "is an http address; expected https, or an address that the operator has opened",
         ))
     }
 

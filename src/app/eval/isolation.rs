@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use crate::{
-    config::{Config, DatabaseConfig, LimitsConfig, PineconeConfig, ShutdownConfig},
+    config::{Config, DatabaseConfig, LimitsConfig, PineconeConfig, ReadFrom, ShutdownConfig},
     domain::Secret,
 };
 
@@ -40,6 +40,11 @@ pub(super) fn isolated(config: &Config, folder: PathBuf) -> Config {
         shutdown: ShutdownConfig {
             drain_seconds: 0,
             ..config.shutdown.clone()
+        },
+        // not what the files say, so it does not follow them
+        read_from: ReadFrom {
+            source: None,
+            ..config.read_from.clone()
         },
         ..config.clone()
     }

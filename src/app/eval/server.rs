@@ -235,7 +235,8 @@ impl EvalServer {
 async fn await_model(models: &Models, name: &str) -> Result<()> {
     let began = Instant::now();
     let readiness = || {
-        let mut found = models.readiness().filter(|(model, _)| *model == name);
+        let found = models.readiness();
+        let mut found = found.into_iter().filter(|(model, _)| model == name);
         found.next().map(|(_, readiness)| readiness)
     };
     loop {

@@ -1,6 +1,7 @@
 //! Reads settings one by one, first from the environment, then from `app.yaml`, and collects all problems. A setting is
 //! known because the program reads it; every other name is reported as unknown.
 
+mod injected;
 mod section;
 
 pub(super) use section::Section;
@@ -9,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use self::injected::is_injected;
 use crate::domain::{excerpt, nearest};
 
 /// The prefix of our variables: one that the program does not read is reported as a mistake.
@@ -78,9 +80,9 @@ impl<'s> SettingsReader<'s> {
     }
 
     fn report_unknown_variables(&mut self) {
-        for name in self.environment.keys() {
+        for (name, value) in self.environment {
             let ours = name.starts_with(PREFIX) && !name.starts_with(TEST_PREFIX);
-            if !ours || self.asked.contains(name) {
+            if !ours || self.asked.contains(name) || is_injected(name, value) {
                 continue;
             }
             let advice = nearest(name, self.asked.iter().map(String::as_str)).map_or_else(

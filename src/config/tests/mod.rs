@@ -1,5 +1,6 @@
 //! Settings as their author meets them: all problems at once, in words, and the order of precedence.
 
+mod changes;
 mod documents;
 mod models;
 mod precedence;

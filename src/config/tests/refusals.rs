@@ -75,6 +75,39 @@ fn unknown_names_are_refused_except_test_variables() {
 }
 
 #[test]
+fn variables_of_container_platforms_are_no_settings_and_mistakes_still_are() {
+    let injected = [
+        ("TROUPE_SERVICE_HOST", "10.96.14.3"),
+        ("TROUPE_SERVICE_PORT", "8080"),
+        ("TROUPE_SERVICE_PORT_HTTP", "8080"),
+        ("TROUPE_PORT", "tcp://10.96.14.3:8080"),
+        ("TROUPE_PORT_8080_TCP", "tcp://10.96.14.3:8080"),
+        ("TROUPE_PORT_8080_TCP_PROTO", "tcp"),
+        ("TROUPE_PORT_8080_TCP_PORT", "8080"),
+        ("TROUPE_PORT_8080_TCP_ADDR", "10.96.14.3"),
+        ("TROUPE_WORKER_SERVICE_HOST", "fd00::3"),
+        ("TROUPE_WORKER_PORT_9000_UDP", "udp://[fd00::3]:9000"),
+    ];
+    load(Mode::Dev, "", &injected).unwrap();
+    let mistakes = [
+        ("TROUPE_PORT", "8080"),
+        ("TROUPE_PORT_8080_TCP_ADR", "10.96.14.3"),
+        ("TROUPE_PORT_8080_TCP_PORT", "8081"),
+        ("TROUPE_SERVICE_HOST", "db.example"),
+        ("TROUPE_SERVICE_PORTS", "8080"),
+        ("TROUPE_DATABASE_PORT", "5432"),
+    ];
+    for (name, value) in mistakes {
+        let found = problems(Mode::Dev, "", &[(name, value)]);
+        let expected = format!("{name}: unknown variable, ");
+        assert!(
+            found.len() == 1 && found[0].starts_with(&expected),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
 fn secrets_are_absent_from_debug_output_problems_and_reports() {
     let sealing = format!("k1:{KEY}");
     let environment = [

@@ -267,7 +267,7 @@ impl Attempt<'_> {
                 AttemptOutcome::ended(ending.with(RunStatus::Cancelled, None))
             }
             Some(StopReason::TimedOut) => {
-                let seconds = self.parts.config.deadline_seconds;
+                let seconds = self.parts.config.get().deadline_seconds;
                 let late = Error::unavailable(format!(
                     "the answer took longer than {seconds} s; ask for less, or try again later"
                 ))

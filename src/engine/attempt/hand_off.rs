@@ -130,7 +130,7 @@ impl Attempt<'_> {
             .handoffs()
             .filter(|handoff| handoff.outcome != HandoffOutcome::Rejected)
             .collect();
-        let most = self.parts.config.handoffs;
+        let most = self.parts.config.get().handoffs;
         handoff_refusal(&earlier, self.turn.agent.id, target.id, most)
     }
 

@@ -105,7 +105,7 @@ impl Attempt<'_> {
         };
         let is_first = recorder.sequence() == 0;
         let mut opening: Vec<_> = is_first.then_some(added).into_iter().collect();
-        let outcome = if lease.tries > parts.config.attempts {
+        let outcome = if lease.tries > parts.config.get().attempts {
             if !opening.is_empty() {
                 recorder.record_all(opening).await?;
             }
@@ -134,7 +134,9 @@ impl Attempt<'_> {
         };
         let mut ending = match outcome {
             AttemptOutcome::Ended(ending) => *ending,
-            AttemptOutcome::Retry { failed_model, .. } if lease.tries < parts.config.attempts => {
+            AttemptOutcome::Retry { failed_model, .. }
+                if lease.tries < parts.config.get().attempts =>
+            {
                 let end = AttemptEnd {
                     count: AttemptCount::Counted,
                     failed_model: failed_model.as_deref(),
@@ -225,7 +227,7 @@ async fn answer_by_agents(
 ) -> Result<AttemptOutcome> {
     let turn = match gathered {
         Ok(turn) => turn,
-        Err(error) if did_not_answer(&error) && lease.tries < parts.config.attempts => {
+        Err(error) if did_not_answer(&error) && lease.tries < parts.config.get().attempts => {
             return Ok(AttemptOutcome::retry(error));
         }
         Err(error) => {
@@ -258,7 +260,7 @@ async fn answer_by_agents(
         };
         match Box::pin(Turn::gather(parts, lease, &handed_over, None, stop.token())).await {
             Ok(next) => *turn = next,
-            Err(error) if did_not_answer(&error) && lease.tries < parts.config.attempts => {
+            Err(error) if did_not_answer(&error) && lease.tries < parts.config.get().attempts => {
                 return Ok(AttemptOutcome::retry(error));
             }
             Err(error) => {
@@ -313,7 +315,7 @@ async fn never_ended(
     ClaimedRun { lease, run }: &ClaimedRun,
     recorder: &mut Recorder,
 ) -> Result<AttemptOutcome> {
-    let attempts = parts.config.attempts;
+    let attempts = parts.config.get().attempts;
     let error = Error::unavailable(format!(
         "the answer was begun {attempts} times and never came to its end"
     ));

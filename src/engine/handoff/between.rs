@@ -125,7 +125,7 @@ async fn sender_of(
     let settings = layers_for(
         &template,
         tier,
-        &parts.app_settings,
+        &parts.app_settings.get(),
         &account.configuration,
         &agent.configuration,
     );

@@ -16,13 +16,14 @@ use std::{
 use crate::{
     domain::{CallCost, ModelProvider, Secret, Usage},
     error::Result,
+    live::Live,
     port::{ChatModel, ChatPrompt, Readiness, TokenCounts},
 };
 
 /// The chat models of this installation by their names in `app.yaml`.
 #[derive(Clone, Default)]
 pub struct Models {
-    by_name: BTreeMap<String, ModelEntry>,
+    by_name: Live<BTreeMap<String, ModelEntry>>,
 }
 
 /// A chat model with its price.
@@ -165,22 +166,37 @@ impl Price {
 impl Models {
     /// The registry of these models.
     pub fn new(by_name: BTreeMap<String, ModelEntry>) -> Self {
-        Self { by_name }
+        Self {
+            by_name: Live::new(by_name),
+        }
+    }
+
+    /// The models by their names.
+    pub fn entries(&self) -> Arc<BTreeMap<String, ModelEntry>> {
+        self.by_name.get()
+    }
+
+    /// Replaces the models in all handles; calls that have begun end with the earlier ones.
+    pub fn replace(&self, by_name: BTreeMap<String, ModelEntry>) {
+        self.by_name.set(by_name);
     }
 
     /// The configured models among `names`, in the order of the names.
     pub fn in_order<'a>(
-        &'a self,
+        &self,
         names: &'a [String],
-    ) -> impl Iterator<Item = (&'a str, &'a ModelEntry)> {
-        names
-            .iter()
-            .filter_map(|name| self.by_name.get(name).map(|entry| (name.as_str(), entry)))
+    ) -> impl Iterator<Item = (&'a str, ModelEntry)> + use<'a> {
+        let by_name = self.by_name.get();
+        names.iter().filter_map(move |name| {
+            let entry = by_name.get(name)?;
+            Some((name.as_str(), entry.clone()))
+        })
     }
 
     /// The providers for which an account can have a key of its own, by name.
     pub fn providers(&self) -> Vec<ModelProvider> {
-        let providers = self.by_name.values();
+        let by_name = self.by_name.get();
+        let providers = by_name.values();
         let providers: BTreeSet<_> = providers
             .filter_map(|entry| entry.provider.clone())
             .collect();
@@ -188,9 +204,11 @@ impl Models {
     }
 
     /// Every model's name and readiness.
-    pub fn readiness(&self) -> impl Iterator<Item = (&str, Readiness)> {
-        self.by_name
-            .iter()
-            .map(|(name, entry)| (name.as_str(), entry.model.readiness()))
+    pub fn readiness(&self) -> Vec<(String, Readiness)> {
+        let by_name = self.by_name.get();
+        let entries = by_name.iter();
+        entries
+            .map(|(name, entry)| (name.clone(), entry.model.readiness()))
+            .collect()
     }
 }

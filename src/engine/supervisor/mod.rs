@@ -40,7 +40,7 @@ impl Supervisor {
     /// Starts the tasks; they end when the engine shuts down.
     pub(super) fn start(engine: Engine) {
         let tracker = engine.inner.parts.tracker.clone();
-        let heartbeat = engine.inner.parts.config.heartbeat();
+        let heartbeat = engine.inner.parts.config.get().heartbeat();
         let is_worker = engine.inner.parts.classes.contains(&LatencyClass::Deep);
         let this = Arc::new(Self {
             engine,
@@ -166,7 +166,7 @@ impl Supervisor {
     async fn delete_events(&self) -> Result<()> {
         let parts = &self.engine.inner.parts;
         let now = parts.clock.now();
-        let before = now - parts.config.retention();
+        let before = now - parts.config.get().retention();
         let platform = parts.store.platform();
         platform.remove_dead_workers(now).await?;
         self.remove_unused_end_users().await?;
@@ -219,7 +219,7 @@ impl Supervisor {
             }
             Err(error) => {
                 // by the database's clock the leases have expired: another process may be answering
-                if self.since_renewal() >= inner.parts.config.longest_silence() {
+                if self.since_renewal() >= inner.parts.config.get().longest_silence() {
                     for (_, stop) in live {
                         stop.set(StopReason::LeaseLost);
                     }

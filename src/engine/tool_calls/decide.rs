@@ -122,7 +122,7 @@ impl ToolCalls<'_> {
             duration_ms: None,
             requested_at: now,
             approver,
-            expires_at: waits.map(|_| now + parts.config.approval()),
+            expires_at: waits.map(|_| now + parts.config.get().approval()),
             called_at: None,
             resolved_at: None,
             resolved_by: None,

@@ -40,7 +40,7 @@ impl RunInputs {
         let layers = layers_for(
             &self.template,
             tier,
-            &parts.app_settings,
+            &parts.app_settings.get(),
             &self.account.configuration,
             &self.agent.configuration,
         );

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{Agent, PricingTier, ProviderKey, Secret, TemplateSpec},
+    domain::{Agent, PricingTier, ProviderKey, SealedColumn, Secret, TemplateSpec},
     engine::{
         EngineParts, ModelEntry,
         models::{BudgetMeter, NamedModel},
@@ -29,11 +29,11 @@ pub(in crate::engine) fn models_of(
         if models.iter().any(is_listed) {
             continue;
         }
-        match own_key(parts, entry, keys) {
+        match own_key(parts, &entry, keys) {
             Ok(own_key) => models.push(NamedModel {
                 name: name.to_owned(),
                 own_key,
-                entry: entry.clone(),
+                entry,
                 meter: meter.cloned(),
             }),
             Err(error) => unusable = Some(error),
@@ -75,7 +75,8 @@ fn own_key(
             provider.name, key.provider.origin
         )));
     }
-    let place = SecretLocation::of_provider_key(key.account, key.id);
+    let place =
+        SecretLocation::of_stored(SealedColumn::ProviderKey, Some(key.account), key.id.uuid());
     parts.vault.open(place, &key.secret).map(Some)
 }
 

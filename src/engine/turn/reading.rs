@@ -29,7 +29,7 @@ impl Turn {
         store: &TenantStore,
         stop: &CancellationToken,
     ) -> Result<()> {
-        let deadline = Instant::now() + parts.config.document_wait();
+        let deadline = Instant::now() + parts.config.get().document_wait();
         while self.is_being_read(parts) {
             let pause = stop.run_until_cancelled(sleep(LOOK));
             if !matches!(timeout_at(deadline, pause).await, Ok(Some(()))) {

@@ -43,8 +43,9 @@ impl TenantStore {
             SealState::Broken | SealState::UnknownKey => {
                 let key = key.ok_or_else(|| {
                     Error::unavailable(
-                        "the audit log of this account is kept under a key; set TROUPE_ENCRYPTION_KEYS as it is in the other processes",
+                        "the audit log of this account is kept under a key that this process does not have; ask the operator",
                     )
+                    .with_source("set TROUPE_ENCRYPTION_KEYS as it is in the other processes")
                 })?;
                 // later entries must not hide the damage: the seal stays as it is
                 tracing::error!(account.id = %self.account, "the audit log of {} is not the one that was sealed; `troupe audit verify` says what is wrong", self.account);
@@ -63,7 +64,8 @@ impl TenantStore {
         note: impl FnOnce(AuditHead, SealState) -> AuditNote,
     ) -> Result<AuditHead> {
         let key = self.audit_keys.current().ok_or_else(|| {
-            Error::unavailable("an audit log is sealed under a key; set TROUPE_ENCRYPTION_KEYS")
+            Error::unavailable("an audit log is sealed under a key, and there is none")
+                .with_source("set TROUPE_ENCRYPTION_KEYS")
         })?;
         let transaction = self.database.begin().await?;
         let end = self.log_end(&transaction).await?;

@@ -168,7 +168,10 @@ async fn assert_pages_refused(app: &TestApp) {
             Some("https://other.example"),
             "not for pages of this origin",
         ),
-        (Some("https://evil.example"), "TROUPE_ALLOWED_ORIGINS"),
+        (
+            Some("https://evil.example"),
+            "does not allow pages of the origin",
+        ),
         (None, "no Origin"),
     ] {
         let caller = origin.map_or_else(

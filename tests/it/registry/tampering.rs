@@ -529,18 +529,6 @@ async fn keys_are_rotated_and_a_missing_key_is_reported() {
         !whole && said.contains("without it nothing can be said"),
         "{said}"
     );
-
-    // A process without the key refuses every audited change.
-    let second = app.second(&[LOCAL]).await;
-    let mut there = app.home.admin.clone();
-    there.moves_to(&second.url);
-    let refused = super::try_register(&there, at("Third workshop", &tools.url)).await;
-    assert_eq!(refused.code(), "UNAVAILABLE", "{refused:?}");
-    assert!(
-        refused.message().contains("TROUPE_ENCRYPTION_KEYS"),
-        "{refused:?}"
-    );
-    assert_whole(&app, &[ROTATED]).await;
 }
 
 #[tokio::test]

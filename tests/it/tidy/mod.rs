@@ -3,6 +3,7 @@
 //! The rules are tables. A change of the design changes a line here, and a reviewer sees it.
 
 mod rooms;
+mod secrets;
 mod signatures;
 mod source;
 mod words;
@@ -15,7 +16,14 @@ use self::source::{Source, every_source, files_in, product, root, shown};
 const LAYERS: &[(&str, &[&str])] = &[
     (
         "adapter",
-        &["domain", "error", "idle_timeout", "outgoing", "port"],
+        &[
+            "domain",
+            "error",
+            "idle_timeout",
+            "live",
+            "outgoing",
+            "port",
+        ],
     ),
     ("config", &["domain"]),
     ("domain", &["error"]),
@@ -25,6 +33,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "domain",
             "error",
             "knowledge",
+            "live",
             "port",
             "schema_checker",
             "store",
@@ -47,6 +56,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["domain", "error", "jobs", "port", "store", "text_analysis"],
     ),
     ("idle_timeout", &[]),
+    ("live", &[]),
     ("outgoing", &["error", "idle_timeout"]),
     (
         "persona",
@@ -72,6 +82,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "jobs",
             "knowledge",
             "idle_timeout",
+            "live",
             "port",
             "routing",
             "schema_checker",
@@ -79,7 +90,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "toolbox",
         ],
     ),
-    ("store", &["domain", "error", "port"]),
+    ("store", &["domain", "error", "live", "port"]),
     ("text_analysis", &[]),
     (
         "toolbox",
