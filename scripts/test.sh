@@ -86,7 +86,8 @@ documentation() {
 }
 on_sqlite() {
   unset TROUPE_TEST_DATABASE_URL TROUPE_TEST_REDIS_URL
-  RUST_TEST_THREADS=$((2 * cores)) counted cargo test --workspace --locked
+  # no doc-tests: there are none, and looking for them takes as long as a check
+  RUST_TEST_THREADS=$((2 * cores)) counted cargo test --workspace --locked --tests
 }
 on_postgres() {
   local variables
@@ -94,11 +95,13 @@ on_postgres() {
   eval "$variables"
   export RUST_TEST_THREADS=$((cores + 1)) # the database server needs a part of the cores
   # Only these tests have cases for PostgreSQL and Redis. The skipped ones read files, open a server over SQLite of their
-  # own, or are about other systems' habits, and have run before.
+  # own, or are about other systems' habits, protocols, models or texts, and have run before.
   counted cargo test --locked --lib -- store:: adapter::
   counted cargo test --locked --test it -- \
     --skip evals:: --skip demo:: --skip tidy:: --skip routing::evaluation --skip upstreams:: --skip mcp_habits:: \
-    --skip documents::generated --skip documents::isolation --skip documents::pdf --skip a_decompression_bomb
+    --skip documents::generated --skip documents::isolation --skip documents::pdf --skip a_decompression_bomb \
+    --skip transport:: --skip mcp:: --skip models::fallback --skip routing::model_choice --skip handoffs::privacy \
+    --skip persona::model --skip persona::prompt --skip workflows::extraction
 }
 
 under_faults() {
@@ -115,7 +118,7 @@ fetch_in_background
 step 'format' cargo fmt --all --check
 step 'clippy' cargo clippy --workspace --all-targets --locked -- -D warnings
 step 'documentation' documentation
-step 'build' cargo test --workspace --locked --no-run
+step 'build' cargo test --workspace --locked --tests --no-run
 step 'downloads' fetched
 fetching=
 step 'models' "$troupe" models fetch

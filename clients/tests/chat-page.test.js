@@ -134,7 +134,7 @@ test('two tabs show the same conversation', async () => {
 
 for (const [name, text, options] of [
   ['a wrong key', /unknown, revoked or expired/, () => ({ session: () => ({ token: 'troupe_wrong' }) })],
-  ['a page of another origin', /TROUPE_ALLOWED_ORIGINS/, () => ({ foreign: true })],
+  ['a page of another origin', /does not allow pages of the origin/, () => ({ foreign: true })],
 ]) {
   test(`${name} is on the screen within a second`, async () => {
     const { page, send } = await open(options());

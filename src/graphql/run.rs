@@ -4,6 +4,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::{
+    account::Account,
     agent::{Agent, agent_by_id},
     context::ContextExt,
     conversation::Conversation,
@@ -46,6 +47,13 @@ impl Run {
         Ok(Conversation(
             conversation.ok_or_else(|| Error::not_found("conversation"))?,
         ))
+    }
+
+    /// The account that owns the run.
+    async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
+        ctx.enter(self.0.account)?;
+        let account = ctx.loaders()?.load(self.0.account).await?;
+        Ok(Account(account.ok_or_else(|| Error::not_found("account"))?))
     }
 
     /// The agent of the run; null once it is deleted.

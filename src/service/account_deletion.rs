@@ -15,13 +15,23 @@ use crate::{
 /// Begins deletions of accounts and reports on them; for operators only.
 #[derive(Clone)]
 pub struct AccountDeletionService {
-    pub(super) tables: Tables,
-    pub(super) suspensions: SuspensionService,
-    pub(super) queue: Arc<dyn JobQueue>,
-    pub(super) clock: Arc<dyn Clock>,
+    tables: Tables,
+    suspensions: SuspensionService,
+    queue: Arc<dyn JobQueue>,
+    clock: Arc<dyn Clock>,
 }
 
 impl AccountDeletionService {
+    /// A deletion begins with a suspension.
+    pub(super) fn new(suspensions: &SuspensionService, queue: Arc<dyn JobQueue>) -> Self {
+        Self {
+            tables: suspensions.tables.clone(),
+            suspensions: suspensions.clone(),
+            queue,
+            clock: Arc::clone(&suspensions.clock),
+        }
+    }
+
     /// Suspends an account for good and begins the removal of everything that belongs to it; returns the deletion that
     /// runs, or that has finished. `name` must be the account's name: a deletion cannot be undone. `CONFLICT` for the
     /// operator's own account.

@@ -154,12 +154,7 @@ impl Services {
             engine: engine.clone(),
             examples: AcceptedExamples::new(),
         };
-        let suspensions = SuspensionService {
-            tables: tables.clone(),
-            access: access.clone(),
-            canceller: runs.canceller.clone(),
-            clock: Arc::clone(&clock),
-        };
+        let suspensions = SuspensionService::new(&runs, access.clone(), Arc::clone(&clock));
         let messages = MessageService {
             tables: tables.clone(),
             engine: engine.clone(),
@@ -312,12 +307,7 @@ impl Services {
                 limits: limits.clone(),
                 clock: Arc::clone(&clock),
             },
-            account_deletions: AccountDeletionService {
-                tables: tables.clone(),
-                suspensions: suspensions.clone(),
-                queue: Arc::clone(&queue),
-                clock: Arc::clone(&clock),
-            },
+            account_deletions: AccountDeletionService::new(&suspensions, Arc::clone(&queue)),
             suspensions,
             analytics: AnalyticsService::new(tables.clone()),
             usage: UsageService {

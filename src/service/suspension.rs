@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{Access, audit::audit_note, refuse, tables::Tables};
+use super::{Access, RunService, audit::audit_note, refuse, tables::Tables};
 use crate::{
     domain::{Account, AccountId, Actor, Operation, Permission, check_text},
     engine::RunCanceller,
@@ -21,12 +21,22 @@ const PART: u64 = 100;
 #[derive(Clone)]
 pub struct SuspensionService {
     pub(super) tables: Tables,
-    pub(super) access: Access,
-    pub(super) canceller: RunCanceller,
+    access: Access,
+    canceller: RunCanceller,
     pub(super) clock: Arc<dyn Clock>,
 }
 
 impl SuspensionService {
+    /// A suspension cancels the runs of its account.
+    pub(super) fn new(runs: &RunService, access: Access, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            tables: runs.tables.clone(),
+            access,
+            canceller: runs.canceller.clone(),
+            clock,
+        }
+    }
+
     /// Suspends an account: its keys, sessions and tokens are refused, its connections end, and its runs are cancelled, in
     /// every process. Its data stays. `CONFLICT` for the operator's own account.
     pub async fn suspend(

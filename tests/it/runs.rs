@@ -153,10 +153,14 @@ async fn an_operator_finds_a_failed_run_of_any_account_with_all_that_belongs_to_
         );
     }
     // from the id that a client shows
-    let by_id = "query($id: ID!) { run(id: $id) { error { detail } conversation { endUser } } }";
+    let by_id = "query($id: ID!) { run(id: $id) { account { id name } error { detail } conversation { endUser } } }";
     let one = operator.ok(by_id, json!({"id": run_of(&elsewhere)})).await;
     assert_eq!(one["run"]["conversation"]["endUser"], "Bob");
     assert!(one["run"]["error"]["detail"].is_string());
+    assert_eq!(
+        one["run"]["account"],
+        json!({"id": stranger.id, "name": "Stranger"})
+    );
     // and no one else sees it
     assert_eq!(
         home.owner
