@@ -93,7 +93,7 @@ const SQLITE_DOWN: &[&str] = &[
 ];
 
 /// As [`SQLITE`]; the trigger calls the function.
-const POSTGRES: &[&str] = &[
+pub(crate) const POSTGRES: &[&str] = &[
     "CREATE OR REPLACE FUNCTION audit_entries_only_added() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
      IF TG_OP = 'UPDATE' THEN \
        IF OLD.tombstone IS NULL AND NEW.tombstone IS NOT NULL \

@@ -8,7 +8,10 @@ use sea_orm_migration::{
     schema::{json_binary, json_binary_null, pk_uuid},
 };
 
-use crate::table::{create, drop, execute, moment, moment_null};
+use crate::{
+    m20261129_000028_create_erasures::POSTGRES as POSTGRES_DOWN,
+    table::{create, drop, execute, moment, moment_null},
+};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -70,21 +73,6 @@ const POSTGRES: &[&str] = &[
      ELSIF EXISTS ( \
        SELECT 1 FROM account_deletions WHERE account_id = OLD.account_id AND finished_at IS NULL) \
        THEN RETURN OLD; \
-     END IF; \
-     RAISE EXCEPTION 'audit entries are only ever added'; END $$",
-];
-
-/// The function of the migration that added tombstones.
-const POSTGRES_DOWN: &[&str] = &[
-    "CREATE OR REPLACE FUNCTION audit_entries_only_added() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
-     IF TG_OP = 'UPDATE' THEN \
-       IF OLD.tombstone IS NULL AND NEW.tombstone IS NOT NULL \
-       AND NEW.subject IS NULL AND NEW.conversation_id IS NULL \
-       AND NEW.id = OLD.id AND NEW.account_id = OLD.account_id AND NEW.sequence = OLD.sequence \
-       AND NEW.at = OLD.at AND NEW.action = OLD.action AND NEW.agent_id IS NOT DISTINCT FROM OLD.agent_id \
-       AND NEW.previous_hash = OLD.previous_hash AND NEW.hash = OLD.hash \
-       AND NEW.hash_key IS NOT DISTINCT FROM OLD.hash_key \
-       THEN RETURN NEW; END IF; \
      END IF; \
      RAISE EXCEPTION 'audit entries are only ever added'; END $$",
 ];

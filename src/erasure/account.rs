@@ -55,7 +55,7 @@ impl JobHandler for AccountDeletionJobs {
     }
 
     async fn give_up(&self, job: &Job, error: &Error) -> Result<()> {
-        // a failure to report makes the job wait for another attempt
+        // never given up: with an error, the job begins anew
         let id = AccountId::from_uuid(job.subject);
         tracing::error!(account.id = %id, error = error.message(), cause = error.cause(), "the deletion of the account {id} cannot continue; it is tried again");
         Err(Error::unavailable("the deletion is not finished"))

@@ -63,7 +63,7 @@ impl JobHandler for EndUserErasureJobs {
     }
 
     async fn give_up(&self, job: &Job, error: &Error) -> Result<()> {
-        // a failure to report makes the job wait for another attempt
+        // never given up: with an error, the job begins anew
         let id = ErasureId::from_uuid(job.subject);
         tracing::error!(erasure.id = %id, error = error.message(), cause = error.cause(), "the erasure {id} cannot continue; it is tried again");
         Err(Error::unavailable("the erasure is not finished"))

@@ -41,7 +41,8 @@ pub trait JobHandler: Send + Sync {
     /// Called before the pause after a failed attempt: shows the failure to those that wait for the result.
     async fn note_retry(&self, job: &Job, error: &Error, retry: JobRetry) -> Result<()>;
 
-    /// Called when the job will not be retried: reports the failure to those that wait for the result.
+    /// Called when the job will not be retried: reports the failure to those that wait for the result. With an error, the
+    /// job is not given up and begins anew.
     async fn give_up(&self, job: &Job, error: &Error) -> Result<()>;
 }
 

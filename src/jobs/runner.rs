@@ -171,7 +171,7 @@ impl Jobs {
             Some(handler) if job.attempts > parts.limits.attempts => {
                 let error =
                     Error::internal("the work was begun again and again and never came to its end");
-                give_up(handler.as_ref(), &job, &error).await
+                give_up(handler.as_ref(), &job, &progress, &error).await
             }
             Some(handler) => tokio::select! {
                 biased;
@@ -236,7 +236,7 @@ impl Jobs {
         );
         tracing::warn!(kind = ?job.kind, subject = %job.subject, attempts, error = error.message(), cause = error.cause(), "a job failed");
         if !passes || error.is_lasting() || attempts >= limits.attempts {
-            return give_up(handler, job, error).await;
+            return give_up(handler, job, progress, error).await;
         }
         let asked = match error.kind() {
             Kind::RateLimited(after) => after.and_then(|after| TimeDelta::from_std(after).ok()),
@@ -251,12 +251,21 @@ impl Jobs {
     }
 }
 
-async fn give_up(handler: &dyn JobHandler, job: &Job, error: &Error) -> JobOutcome {
-    match handler.give_up(job, error).await {
-        Ok(()) => JobOutcome::Parked(error.message().to_owned()),
-        // the failure could not be reported yet
-        Err(_) => JobOutcome::Retry(TimeDelta::seconds(5), error.message().to_owned()),
+/// The outcome of a job that is given up. If its handler cannot report that, the attempts are counted again from zero: the
+/// work begins anew.
+async fn give_up(
+    handler: &dyn JobHandler,
+    job: &Job,
+    progress: &JobProgress,
+    error: &Error,
+) -> JobOutcome {
+    if handler.give_up(job, error).await.is_ok() {
+        return JobOutcome::Parked(error.message().to_owned());
     }
+    if let Err(cause) = progress.made().await {
+        tracing::warn!(kind = ?job.kind, cause = cause.cause(), "counting the attempts of a job again failed");
+    }
+    JobOutcome::Retry(TimeDelta::seconds(5), error.message().to_owned())
 }
 
 /// The pause before the next attempt.

@@ -170,9 +170,13 @@ impl Access {
         Ok(())
     }
 
-    /// Whether an account is suspended, as it is stored now.
+    /// Whether an account is suspended, as it is stored now; a deleted one was suspended before.
     pub async fn is_suspended(&self, account: AccountId) -> Result<bool> {
-        Ok(self.terms.read(account).await?.is_suspended)
+        match self.terms.read(account).await {
+            Ok(terms) => Ok(terms.is_suspended),
+            Err(error) if matches!(error.kind(), Kind::NotFound) => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 
     /// Refuses a key or session that was just revoked, in this process and, by an announcement, in every other one.

@@ -33,8 +33,8 @@ impl AccountDeletionService {
     }
 
     /// Suspends an account for good and begins the removal of everything that belongs to it; returns the deletion that
-    /// runs, or that has finished. `name` must be the account's name: a deletion cannot be undone. `CONFLICT` for the
-    /// operator's own account.
+    /// runs, or that has finished. `name` must be the account's name: a deletion cannot be undone. `CONFLICT` for an
+    /// account of operators: the jobs and the evidence of deletions are in these.
     pub async fn delete(
         &self,
         actor: &Actor,
@@ -50,8 +50,11 @@ impl AccountDeletionService {
         }
         let account = platform.accounts_by_ids(&[id]).await?.pop();
         let account = account.ok_or_else(|| Error::not_found("account"))?;
-        if id == actor.home() {
-            return Err(Error::conflict("it is the operator's own account"));
+        let inside = actor.acting_in(id)?.authorize(Operation::DeleteAccount)?;
+        if self.tables.tenant(&inside).has_operator_keys().await? {
+            return Err(Error::conflict(
+                "it is an account of operators, whose audit log has the evidence of deletions",
+            ));
         }
         if account.name != name {
             return Err(Error::bad_input(

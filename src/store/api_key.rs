@@ -119,6 +119,15 @@ impl TenantStore {
         Ok(key)
     }
 
+    /// Whether the account has, or had, an OPERATOR key.
+    pub async fn has_operator_keys(&self) -> Result<bool> {
+        Ok(self
+            .rows::<api_key::Entity>()
+            .filter(api_key::Column::Role.eq(api_key::Role::Operator))
+            .exists(self.database.primary())
+            .await?)
+    }
+
     /// Whether an OPERATOR key exists that is neither revoked nor expires. The caller holds the lock on the account.
     async fn has_lasting_operator(&self, transaction: &Transaction) -> Result<bool> {
         Ok(self

@@ -13,7 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use super::{Engine, queue_of, schedule::Schedule, stop::StopReason};
 use crate::{
     domain::{ConversationId, LatencyClass, RunId},
-    error::Result,
+    error::{Kind, Result},
 };
 
 /// The interval between searches for runs without an owner and for expired approvals.
@@ -174,21 +174,29 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Adds the runs that versions without sums ended, in steps of one record each.
+    /// Adds the runs that versions without sums ended, in steps of one record each. A record that cannot be added is passed
+    /// over until the next search.
     async fn sum_earlier(&self) -> Result<()> {
         let inner = &self.engine.inner;
+        let mut after = None;
         loop {
             let platform = inner.parts.store.platform();
-            let records = platform.unsummed_usage(LARGEST_SUM).await?;
-            if records.is_empty() {
+            let records = platform.unsummed_usage(after, LARGEST_SUM).await?;
+            let Some((_, last)) = records.last() else {
                 return Ok(());
-            }
+            };
+            after = Some(*last);
             for (account, record) in records {
                 if inner.draining.is_cancelled() {
                     return Ok(());
                 }
                 let tenant = inner.parts.store.tenant(account);
-                tenant.sum_earlier(record).await?;
+                match tenant.sum_earlier(record).await {
+                    Err(error) if *error.kind() != Kind::Unavailable => {
+                        tracing::warn!(account = %account, %record, error = error.message(), cause = error.cause(), "adding an earlier run to the sums failed");
+                    }
+                    added => added?,
+                }
             }
         }
     }

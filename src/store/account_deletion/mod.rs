@@ -6,20 +6,20 @@ mod rows;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use entity::{account_deletion, agent, conversation, job, mcp_server, tool_call, usage_record};
+use entity::{account_deletion, agent, conversation, job};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::OnConflict,
 };
 use uuid::Uuid;
 
-use self::rows::{RowCounter, RowRemover};
+use self::rows::RowRemover;
 use crate::{
     domain::{AccountDeletion, AccountId, AgentId, AuditNote, ConversationId, JobKind},
     error::{Error, Result},
     store::{
         PlatformStore, TenantStore,
-        connection::Transaction,
+        erasure::{ErasedRows, RowCounter},
         job::JobRequest,
         row::{from_json, to_json},
         scoped::visit_tables,
@@ -100,11 +100,12 @@ impl TenantStore {
         let mut removed = BTreeMap::new();
         let mut counter = RowCounter {
             store: self,
+            rows: ErasedRows::Account,
             transaction: &transaction,
             counts: &mut removed,
         };
         visit_tables(&mut counter).await?;
-        let sent_to = self.recipients_of_account(&transaction).await?;
+        let sent_to = self.recipients(None, &transaction).await?;
         PlatformStore::change::<account_deletion::Entity>()
             .filter(account_deletion::Column::AccountId.eq(self.account.uuid()))
             .set(account_deletion::ActiveModel {
@@ -180,40 +181,6 @@ impl TenantStore {
             .exec(&*writer)
             .await?;
         Ok(())
-    }
-
-    /// The models and tool servers that were sent texts of the account, each as `model …` or `tool server …`.
-    async fn recipients_of_account(&self, transaction: &Transaction) -> Result<BTreeSet<String>> {
-        let models: Vec<Option<String>> = self
-            .rows::<usage_record::Entity>()
-            .select_only()
-            .column(usage_record::Column::Model)
-            .distinct()
-            .into_tuple()
-            .all(&**transaction)
-            .await?;
-        let to_server = tool_call::Entity::belongs_to(mcp_server::Entity)
-            .from(tool_call::Column::ServerId)
-            .to(mcp_server::Column::Id);
-        let servers: Vec<String> = self
-            .rows::<tool_call::Entity>()
-            .join(JoinType::InnerJoin, to_server.into())
-            .filter(tool_call::Column::CalledAt.is_not_null())
-            .select_only()
-            .column(mcp_server::Column::Name)
-            .distinct()
-            .into_tuple()
-            .all(&**transaction)
-            .await?;
-        let models = models
-            .into_iter()
-            .flatten()
-            .filter(|model| !model.is_empty());
-        let models = models.map(|name| format!("model {name}"));
-        let servers = servers
-            .into_iter()
-            .map(|name| format!("tool server {name}"));
-        Ok(models.chain(servers).collect())
     }
 }
 

@@ -1,6 +1,4 @@
-//! The rows of one account in every table: how many, and their removal.
-
-use std::collections::BTreeMap;
+//! The removal of the rows of one account from every table.
 
 use sea_orm::{
     ColumnTrait, Condition, Iterable, PrimaryKeyToColumn, QueryFilter, QuerySelect, QueryTrait,
@@ -10,8 +8,6 @@ use crate::{
     error::Result,
     store::{
         TenantStore,
-        connection::Transaction,
-        erasure::kind_of,
         scoped::{TableVisitor, TenantEntity},
     },
 };
@@ -20,31 +16,6 @@ use crate::{
 const AT_A_TIME: u64 = 1_000;
 /// The table with the account's own row.
 const ACCOUNT: &str = "account";
-
-/// Counts the rows by kind.
-pub(super) struct RowCounter<'a> {
-    pub(super) store: &'a TenantStore,
-    pub(super) transaction: &'a Transaction,
-    pub(super) counts: &'a mut BTreeMap<String, u64>,
-}
-
-impl TableVisitor for RowCounter<'_> {
-    async fn visit<E: TenantEntity>(&mut self) -> Result<()> {
-        let count: Option<i64> = self
-            .store
-            .rows::<E>()
-            .select_only()
-            .column_as(E::ACCOUNT.count(), "count")
-            .into_tuple()
-            .one(&**self.transaction)
-            .await?;
-        let count = count.and_then(|count| u64::try_from(count).ok());
-        if let Some(count) = count.filter(|count| *count > 0) {
-            self.counts.insert(kind_of(E::NOUN), count);
-        }
-        Ok(())
-    }
-}
 
 /// Removes the rows, except for the account's own.
 pub(super) struct RowRemover<'a> {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use entity::{audit_entry, mcp_server, run, run_record, run_step, tool_call, usage_record};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect,
+    sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -26,8 +27,8 @@ impl TenantStore {
         let mut erasure = self.lock_erasure(id, &transaction).await?;
         erasure
             .sent_to
-            .extend(self.recipients(of, &transaction).await?);
-        let rows = ErasedRows::OfConversation(of);
+            .extend(self.recipients(Some(of), &transaction).await?);
+        let rows = ErasedRows::Conversation(of);
         let mut counter = RowCounter {
             store: self,
             rows,
@@ -58,10 +59,11 @@ impl TenantStore {
         transaction.commit().await
     }
 
-    /// The models and tool servers that were sent texts of a conversation, each as `model …` or `tool server …`.
-    async fn recipients(
+    /// The models and tool servers that were sent texts of a conversation, or of the whole account, each as `model …` or
+    /// `tool server …`.
+    pub(in crate::store) async fn recipients(
         &self,
-        of: ConversationId,
+        of: Option<ConversationId>,
         transaction: &Transaction,
     ) -> Result<BTreeSet<String>> {
         let models = self.models_of(of, transaction).await?;
@@ -71,7 +73,9 @@ impl TenantStore {
         let servers: Vec<String> = self
             .rows::<tool_call::Entity>()
             .join(JoinType::InnerJoin, to_server.into())
-            .filter(tool_call::Column::RunId.in_subquery(self.run_ids(of)))
+            .filter(some(of.map(|id| {
+                tool_call::Column::RunId.in_subquery(self.run_ids(id))
+            })))
             .filter(tool_call::Column::CalledAt.is_not_null())
             .select_only()
             .column(mcp_server::Column::Name)
@@ -86,15 +90,15 @@ impl TenantStore {
         Ok(models.chain(servers).collect())
     }
 
-    /// The models of a conversation's runs: those that answered, broke off, called tools, or were paid for.
+    /// The models of a conversation's runs, or of all: those that answered, broke off, called tools, or were paid for.
     async fn models_of(
         &self,
-        of: ConversationId,
+        of: Option<ConversationId>,
         transaction: &Transaction,
     ) -> Result<BTreeSet<String>> {
         let runs: Vec<(Option<String>, Option<String>)> = self
             .rows::<run::Entity>()
-            .filter(run::Column::ConversationId.eq(of.uuid()))
+            .filter(some(of.map(|id| run::Column::ConversationId.eq(id.uuid()))))
             .select_only()
             .column(run::Column::Model)
             .column(run::Column::FailedModel)
@@ -104,7 +108,9 @@ impl TenantStore {
             .await?;
         let called_tools: Vec<String> = self
             .rows::<run_step::Entity>()
-            .filter(run_step::Column::RunId.in_subquery(self.run_ids(of)))
+            .filter(some(of.map(|id| {
+                run_step::Column::RunId.in_subquery(self.run_ids(id))
+            })))
             .select_only()
             .column(run_step::Column::Model)
             .distinct()
@@ -113,7 +119,9 @@ impl TenantStore {
             .await?;
         let used: Vec<Option<String>> = self
             .rows::<usage_record::Entity>()
-            .filter(usage_record::Column::ConversationId.eq(of.uuid()))
+            .filter(some(
+                of.map(|id| usage_record::Column::ConversationId.eq(id.uuid())),
+            ))
             .select_only()
             .column(usage_record::Column::Model)
             .distinct()
@@ -174,4 +182,9 @@ impl TenantStore {
             .await?;
         Ok(())
     }
+}
+
+/// The condition, if there is one.
+fn some(condition: Option<Expr>) -> Condition {
+    Condition::all().add_option(condition)
 }

@@ -18,7 +18,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-pub(super) use self::rows::{ErasedRows, kind_of};
+pub(super) use self::rows::{ErasedRows, RowCounter, kind_of};
 use crate::{
     domain::{
         AccountId, AuditNote, ConversationId, EndUserId, Erasure, ErasureId, JobKind, RunId,

@@ -64,7 +64,7 @@ impl TenantStore {
         transaction: &Transaction,
     ) -> Result<()> {
         use audit_entry::Column::{Actor, Subject};
-        let rows = ErasedRows::OfEndUser(end_user);
+        let rows = ErasedRows::EndUser(end_user);
         let mut counter = RowCounter {
             store: self,
             rows,

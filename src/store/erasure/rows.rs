@@ -32,9 +32,11 @@ pub(super) const ADDING_TOOLS: [&str; 7] = [
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) enum ErasedRows {
     /// Those of a conversation.
-    OfConversation(ConversationId),
+    Conversation(ConversationId),
     /// Those of an end user without conversations.
-    OfEndUser(EndUserId),
+    EndUser(EndUserId),
+    /// All of the account.
+    Account,
 }
 
 impl ErasedRows {
@@ -44,20 +46,21 @@ impl ErasedRows {
         store: &TenantStore,
     ) -> Option<Condition> {
         let found = match (E::ERASED_BY, self) {
-            (ErasedBy::EndUser(column), Self::OfEndUser(id)) => column.eq(id.uuid()),
-            (ErasedBy::Conversation(column), Self::OfConversation(id)) => column.eq(id.uuid()),
-            (ErasedBy::Run(column), Self::OfConversation(id)) => {
+            (ErasedBy::EndUser(column), Self::EndUser(id)) => column.eq(id.uuid()),
+            (ErasedBy::Conversation(column), Self::Conversation(id)) => column.eq(id.uuid()),
+            (ErasedBy::Run(column), Self::Conversation(id)) => {
                 column.in_subquery(store.run_ids(id))
             }
-            (ErasedBy::Message(column), Self::OfConversation(id)) => {
+            (ErasedBy::Message(column), Self::Conversation(id)) => {
                 column.in_subquery(store.message_ids(id))
             }
-            (ErasedBy::AddedByTool(column), Self::OfConversation(id)) => {
+            (ErasedBy::AddedByTool(column), Self::Conversation(id)) => {
                 column.in_subquery(store.added_ids(id))
             }
-            (ErasedBy::ToolCallKey(column), Self::OfConversation(id)) => {
+            (ErasedBy::ToolCallKey(column), Self::Conversation(id)) => {
                 column.in_subquery(store.call_keys(id))
             }
+            (_, Self::Account) => return Some(Condition::all()),
             _ => return None,
         };
         Some(Condition::all().add(found))
@@ -104,12 +107,12 @@ impl TenantStore {
 }
 
 /// Counts the rows by kind.
-pub(super) struct RowCounter<'a> {
-    pub(super) store: &'a TenantStore,
-    pub(super) rows: ErasedRows,
-    pub(super) transaction: &'a Transaction,
+pub(in crate::store) struct RowCounter<'a> {
+    pub(in crate::store) store: &'a TenantStore,
+    pub(in crate::store) rows: ErasedRows,
+    pub(in crate::store) transaction: &'a Transaction,
     /// The number of rows by kind so far.
-    pub(super) counts: &'a mut BTreeMap<String, u64>,
+    pub(in crate::store) counts: &'a mut BTreeMap<String, u64>,
 }
 
 impl TableVisitor for RowCounter<'_> {

@@ -59,8 +59,8 @@ impl TenantStore {
         most: u64,
     ) -> Result<ExportPage> {
         let rows = match part {
-            ExportPart::Conversation(id) => ErasedRows::OfConversation(id),
-            ExportPart::Person(id) => ErasedRows::OfEndUser(id),
+            ExportPart::Conversation(id) => ErasedRows::Conversation(id),
+            ExportPart::Person(id) => ErasedRows::EndUser(id),
         };
         let mut reader = PageReader {
             store: self,

@@ -134,11 +134,11 @@ fn matching(filter: &RunFilter) -> Condition {
 
 /// One of these statuses, with the condition of an index that has all of them.
 fn in_statuses(statuses: &[RunStatus]) -> Condition {
-    let index = |indexed: [RunStatus; 3], condition: &'static str| {
+    let index = |indexed: &[RunStatus], condition: &'static str| {
         let is_part = !statuses.is_empty() && statuses.iter().all(|it| indexed.contains(it));
         is_part.then(|| Expr::cust(condition))
     };
-    let unfinished = [RunStatus::Queued, RunStatus::Running, RunStatus::Running];
+    let unfinished = [RunStatus::Queued, RunStatus::Running];
     let not_succeeded = [
         RunStatus::Failed,
         RunStatus::Cancelled,
@@ -147,8 +147,8 @@ fn in_statuses(statuses: &[RunStatus]) -> Condition {
     let stored = statuses.iter().copied().map(run::RunStatus::from);
     Condition::all()
         .add(run::Column::Status.is_in(stored))
-        .add_option(index(unfinished, UNFINISHED_INDEX))
-        .add_option(index(not_succeeded, NOT_SUCCEEDED_INDEX))
+        .add_option(index(&unfinished, UNFINISHED_INDEX))
+        .add_option(index(&not_succeeded, NOT_SUCCEEDED_INDEX))
 }
 
 /// The lowest id of this millisecond.

@@ -4,7 +4,7 @@ use entity::{rating, run, run_record, usage_record};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, LockType},
 };
 use uuid::Uuid;
@@ -24,10 +24,16 @@ use crate::{
 const NOT_SUMMED: &str = "NOT usage_records.summed";
 
 impl PlatformStore {
-    /// At most `most` usage records that are not in the sums, each with its account.
-    pub async fn unsummed_usage(&self, most: u64) -> Result<Vec<(AccountId, Uuid)>> {
+    /// At most `most` usage records after this one that are not in the sums, each with its account.
+    pub async fn unsummed_usage(
+        &self,
+        after: Option<Uuid>,
+        most: u64,
+    ) -> Result<Vec<(AccountId, Uuid)>> {
+        let later = after.map(|after| usage_record::Column::Id.gt(after));
         let rows: Vec<(Uuid, Uuid)> = Self::rows::<usage_record::Entity>()
             .filter(Expr::cust(NOT_SUMMED))
+            .filter(Condition::all().add_option(later))
             .order_by_asc(usage_record::Column::Id)
             .limit(most)
             .select_only()
