@@ -1,6 +1,7 @@
 //! An agent's knowledge: documents, and the passages they are split into.
 
 use chrono::{DateTime, Utc};
+pub use documents::MediaType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -55,54 +56,6 @@ pub enum DocumentStatus {
     Ready,
     /// The document could not be read; its earlier content is still searched.
     Failed,
-}
-
-/// The supported media types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum MediaType {
-    /// `text/plain`
-    Text,
-    /// `text/markdown`
-    Markdown,
-    /// `text/html`
-    Html,
-    /// `application/pdf`
-    Pdf,
-}
-
-impl MediaType {
-    /// Every media type.
-    pub const ALL: [Self; 4] = [Self::Text, Self::Markdown, Self::Html, Self::Pdf];
-
-    /// The media type's name as of RFC 6838.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text/plain",
-            Self::Markdown => "text/markdown",
-            Self::Html => "text/html",
-            Self::Pdf => "application/pdf",
-        }
-    }
-
-    /// Parses a media type's name; parameters such as a charset are ignored.
-    pub fn parse(name: &str) -> Option<Self> {
-        let name = name.split(';').next().unwrap_or_default().trim();
-        match name.to_ascii_lowercase().as_str() {
-            "text/x-markdown" => Some(Self::Markdown),
-            "application/xhtml+xml" => Some(Self::Html),
-            "application/x-pdf" => Some(Self::Pdf),
-            name => Self::ALL.into_iter().find(|known| known.name() == name),
-        }
-    }
-}
-
-/// A run of paragraphs under the same headings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Section {
-    /// The headings above the section, the outermost first.
-    pub headings: Vec<String>,
-    /// The paragraphs, lists, tables and code blocks, in order; none is blank.
-    pub blocks: Vec<String>,
 }
 
 /// A part of a document that fits into one input of an embedding model.

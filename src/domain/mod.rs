@@ -52,7 +52,6 @@ mod run_step;
 mod schema;
 mod sealed_column;
 mod secret;
-mod split;
 mod template;
 mod text;
 mod ticket;
@@ -115,9 +114,7 @@ pub use id::{
 pub use identity_provider::{ClaimMap, IdentityProvider, SignatureAlgorithm};
 pub use job::{Job, JobKind};
 pub use key_use::{KeyUse, LONGEST_KEY_ID, is_key_id};
-pub use knowledge::{
-    Document, DocumentStatus, MediaType, NumberedPassage, Passage, ScoredPassage, Section,
-};
+pub use knowledge::{Document, DocumentStatus, MediaType, NumberedPassage, Passage, ScoredPassage};
 pub use lead::{
     Criterion, Deal, DealFilter, DealStage, Finding, Judgement, Lead, LeadDecision, LeadFilter,
     LeadStage, lead_score,
@@ -155,7 +152,6 @@ pub use schema::{
 };
 pub use sealed_column::{ResealedValue, SealedColumn, SealedValue};
 pub use secret::Secret;
-pub use split::{Piece, SplitLimits, split};
 pub use template::{
     LatencyClass, PricingTier, Prompts, Skill, Template, TemplateSpec, VectorStoreKind,
     template_file_problems,

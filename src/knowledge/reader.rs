@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
+use documents::{DocumentText, Section, SplitLimits, split};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    domain::{Document, DocumentId, MediaType, Passage, PassageId, SplitLimits, split},
+    domain::{Document, DocumentId, MediaType, Passage, PassageId},
     error::{Error, Result},
-    port::{Clock, Embedder, Section, TextExtractor, WebFetcher},
+    port::{Clock, Embedder, TextExtractor, WebFetcher},
     store::{DocumentWork, SplitContent, TenantStore},
 };
 
@@ -26,9 +27,9 @@ pub(super) struct GivenContent {
     media_type: MediaType,
 }
 
-/// The content of a document as sections of text.
+/// The text of a document.
 pub(super) struct ReadContent {
-    sections: Vec<Section>,
+    text: DocumentText,
     bytes: i64,
     hash: Vec<u8>,
     media_type: MediaType,
@@ -103,7 +104,7 @@ impl DocumentReader {
         let bytes = i64::try_from(given.bytes.len()).unwrap_or(i64::MAX);
         let extractor = &self.extractor;
         Ok(ReadContent {
-            sections: extractor.extract(given.bytes, given.media_type).await?,
+            text: extractor.extract(given.bytes, given.media_type).await?,
             bytes,
             hash: given.hash,
             media_type: given.media_type,
@@ -118,7 +119,7 @@ impl DocumentReader {
         read: ReadContent,
     ) -> Result<SplitContent> {
         self.embedder.dimensions().await?;
-        let passages = self.passages(document.id, read.sections).await?;
+        let passages = self.passages(document.id, read.text.sections).await?;
         if passages.is_empty() {
             return Err(Error::bad_input("content", "has no text"));
         }

@@ -1,9 +1,9 @@
 //! Extracts the text of a file.
 
 use async_trait::async_trait;
+use documents::{DocumentText, MediaType};
 
-pub use crate::domain::Section;
-use crate::{domain::MediaType, error::Result};
+use crate::error::Result;
 
 /// Extracts the text of files.
 #[async_trait]
@@ -18,7 +18,7 @@ pub trait TextExtractor: Send + Sync {
         name: &str,
     ) -> Result<MediaType>;
 
-    /// The sections of the text, in order. Long work does not run on the caller's thread. `BAD_USER_INPUT` for
+    /// The text in sections, with warnings about what could not be read. Long work does not run on the caller's thread. `BAD_USER_INPUT` for
     /// `content` when the file has no text, is encrypted or broken.
-    async fn extract(&self, content: Vec<u8>, media_type: MediaType) -> Result<Vec<Section>>;
+    async fn extract(&self, content: Vec<u8>, media_type: MediaType) -> Result<DocumentText>;
 }

@@ -11,12 +11,12 @@ use std::{
     time::Duration,
 };
 
+use documents::{Budget, MediaType, read};
+
 use super::{
-    budget::Budget,
     confine::{confine_process, confine_to_this_process},
-    read, wire,
+    wire,
 };
-use crate::domain::MediaType;
 
 /// The elapsed time that a process may take, as a multiple of its CPU time: it shares the cores with the server, at a lower
 /// priority.

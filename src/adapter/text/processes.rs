@@ -10,6 +10,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use documents::{DocumentText, MediaType, Problem, ReadingLimits, detect};
 use rustix::process::Signal;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, BufReader},
@@ -19,14 +20,11 @@ use tokio::{
 
 use super::{
     child::{ELAPSED_PER_CPU, NOT_CONFINED},
-    media_type,
-    problem::{Problem, ReadingLimits},
     wire,
 };
 use crate::{
-    domain::MediaType,
     error::{Error, Result},
-    port::{Section, TextExtractor},
+    port::TextExtractor,
 };
 
 /// The input field that a problem with a document is reported for.
@@ -122,10 +120,10 @@ impl TextExtractor for DocumentProcesses {
         told: Option<&str>,
         name: &str,
     ) -> Result<MediaType> {
-        media_type::detect(content, told, name).map_err(|problem| Error::bad_input(field, problem))
+        detect(content, told, name).map_err(|problem| Error::bad_input(field, problem))
     }
 
-    async fn extract(&self, content: Vec<u8>, media_type: MediaType) -> Result<Vec<Section>> {
+    async fn extract(&self, content: Vec<u8>, media_type: MediaType) -> Result<DocumentText> {
         let limits = ReadingLimits {
             memory_mib: self.memory_for(content.len(), media_type),
             time: self.options.time,
@@ -150,7 +148,7 @@ impl TextExtractor for DocumentProcesses {
 }
 
 /// Sends the document to the process, receives its answer, and waits for its end.
-async fn converse(process: &mut Child, content: Vec<u8>) -> Result<Result<Vec<Section>, Problem>> {
+async fn converse(process: &mut Child, content: Vec<u8>) -> Result<Result<DocumentText, Problem>> {
     let (Some(mut input), Some(output), Some(complaint)) = (
         process.stdin.take(),
         process.stdout.take(),

@@ -25,10 +25,12 @@ fn read(
 ) -> impl Future<Output = Result<String, Error>> {
     let content = content.to_vec();
     async move {
-        let sections = processes.extract(content, kind).await?;
-        let blocks: Vec<String> = sections
+        let text = processes.extract(content, kind).await?;
+        let blocks: Vec<String> = text
+            .sections
             .into_iter()
             .flat_map(|section| section.blocks)
+            .map(|block| block.text)
             .collect();
         Ok(blocks.join("\n"))
     }

@@ -141,6 +141,7 @@ pub(super) fn product() -> Vec<Source> {
 pub(super) fn every_source() -> Vec<(String, String)> {
     let folders = [
         "src",
+        "documents/src",
         "entity/src",
         "inference/src",
         "intent/src",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Why a document could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Problem {
+pub enum Problem {
     /// The document contains only white space.
     NoText,
     /// The document has pages, but no text on them.
@@ -33,11 +33,11 @@ pub(super) enum Problem {
 
 /// The limits of reading one document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ReadingLimits {
+pub struct ReadingLimits {
     /// The memory in MiB.
-    pub(super) memory_mib: u32,
+    pub memory_mib: u32,
     /// The CPU time; the elapsed time may be a multiple of it.
-    pub(super) time: Duration,
+    pub time: Duration,
 }
 
 impl Problem {
@@ -58,7 +58,7 @@ impl Problem {
     ];
 
     /// The number that stands for the problem between processes of the same version of the program.
-    pub(super) fn code(self) -> u8 {
+    pub fn code(self) -> u8 {
         let place = Self::ALL.iter().position(|problem| *problem == self);
         place
             .and_then(|place| u8::try_from(place).ok())
@@ -66,12 +66,12 @@ impl Problem {
     }
 
     /// The problem with this number.
-    pub(super) fn from_code(code: u8) -> Option<Self> {
+    pub fn from_code(code: u8) -> Option<Self> {
         Self::ALL.get(usize::from(code)).copied()
     }
 
     /// The message for the caller, including what to do.
-    pub(super) fn message(self, limits: ReadingLimits) -> String {
+    pub fn message(self, limits: ReadingLimits) -> String {
         let message = match self {
             Self::NoText => "has no text",
             Self::OnlyImages => "has no text, only images; run it through text recognition first",

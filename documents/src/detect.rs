@@ -1,6 +1,6 @@
 //! Detects the kind of a text file, first by its content.
 
-use crate::domain::{MediaType, excerpt};
+use crate::{MediaType, excerpt::excerpt};
 
 /// The accepted kinds, named in every error.
 const EXPECTED: &str = "expected text, Markdown, HTML or PDF";
@@ -67,7 +67,7 @@ const SAYS_NOTHING: &[&str] = &[
 ];
 
 /// The kind of text. The error is the problem, in words for the caller.
-pub(super) fn detect(content: &[u8], told: Option<&str>, name: &str) -> Result<MediaType, String> {
+pub fn detect(content: &[u8], told: Option<&str>, name: &str) -> Result<MediaType, String> {
     if content.len() <= LONGEST_BLANK && content.iter().all(u8::is_ascii_whitespace) {
         return Err("has no text".to_owned());
     }
@@ -157,7 +157,7 @@ fn is_pdf(content: &[u8], expected: bool) -> bool {
 
 fn is_html(content: &[u8]) -> bool {
     let head = content.get(..PDF_HEADER).unwrap_or(content);
-    let head = super::charset::decode(head)
+    let head = crate::charset::decode(head)
         .trim_start()
         .to_ascii_lowercase();
     ["<!doctype html", "<html", "<head", "<body", "<!--"]

@@ -16,14 +16,14 @@ use html5ever::{
 use std::cell::RefCell;
 
 use self::page::Page;
-use super::{Section, budget::Budget, problem::Problem};
+use crate::{DocumentText, budget::Budget, problem::Problem};
 
 /// The number of bytes between two checks of the time. Within a tag, each attribute is compared with all earlier ones,
 /// so a tag with thousands of attributes is slow.
 const PART: usize = 4096;
 
 /// Reads a web page.
-pub(super) fn read(text: &str, budget: &mut Budget) -> Result<Vec<Section>, Problem> {
+pub(crate) fn read(text: &str, budget: &mut Budget) -> Result<DocumentText, Problem> {
     let tokenizer = Tokenizer::new(
         Sink(RefCell::new(Page::default())),
         TokenizerOpts::default(),

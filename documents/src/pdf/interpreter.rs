@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use lopdf::{Dictionary, Document, Object, content::Content};
 
 use super::{
-    super::{budget::Budget, charset::clean, problem::Problem},
     LARGEST_STREAM,
     font::Font,
     inflate::inflate,
@@ -13,6 +12,7 @@ use super::{
     matrix::Matrix,
     operations::Operations,
 };
+use crate::{budget::Budget, charset::clean, problem::Problem};
 
 /// The maximum nesting depth of forms, and of saved graphics states.
 const DEEPEST_FORM: usize = 8;

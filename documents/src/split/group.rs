@@ -2,7 +2,7 @@
 //! questions and answers.
 
 use super::SplitLimits;
-use crate::domain::Section;
+use crate::Section;
 
 /// A section is tiny if it fills less than this fraction of a piece: 1 / `TINY_PART`.
 const TINY_PART: usize = 4;
@@ -52,7 +52,7 @@ fn close<'t>(sections: &[&'t Section]) -> Option<Group<'t>> {
         if !alike {
             blocks.extend(section.headings.last().map(String::as_str));
         }
-        blocks.extend(section.blocks.iter().map(String::as_str));
+        blocks.extend(section.blocks.iter().map(|block| block.text.as_str()));
     }
     let headings = if alike {
         first.headings.as_slice()
@@ -80,7 +80,8 @@ fn parent(section: &Section) -> &[String] {
 /// The number of tokens of a section with its own heading; counting stops above the length of a piece.
 fn length(section: &Section, longest: usize, count_tokens: &impl Fn(&str) -> usize) -> usize {
     let mut tokens: usize = 0;
-    for text in section.headings.last().into_iter().chain(&section.blocks) {
+    let blocks = section.blocks.iter().map(|block| &block.text);
+    for text in section.headings.last().into_iter().chain(blocks) {
         tokens = tokens.saturating_add(count_tokens(text));
         if tokens > longest {
             break;

@@ -1,10 +1,10 @@
 //! Markdown and HTML.
 
 use super::outline;
-use crate::domain::MediaType::{Html, Markdown};
+use crate::MediaType::{Html, Markdown};
 
-#[tokio::test]
-async fn markdown_keeps_its_blocks_under_their_headings() {
+#[test]
+fn markdown_keeps_its_blocks_under_their_headings() {
     let text = "---\ntitle: x\n---\nBefore.\n\n# Plans & `prices`\n\nA *long*\nline.\n\n## Basic\n\n\
         - one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```sh\nls  -l\n\n  cd\n```\n\n> # quoted\n\n\
         Old style\n=========\n\nText.\n\n<div>shown <script>x</script></div>\n\n## Empty\n";
@@ -19,11 +19,11 @@ async fn markdown_keeps_its_blocks_under_their_headings() {
         "[Old style] shown",
         "[Old style] Empty",
     ];
-    assert_eq!(outline(text, Markdown).await, expected);
+    assert_eq!(outline(text, Markdown), expected);
 }
 
-#[tokio::test]
-async fn html_keeps_paragraphs_lists_tables_and_code() {
+#[test]
+fn html_keeps_paragraphs_lists_tables_and_code() {
     let page = "<!doctype html><html><head><title>No</title><style>p{}</style></head><body>\
         <h1>Refund <em>policy</em></h1><p>Thirty\n days.<br>No &amp; yes.<p>Next\
         <h2><div>Steps</div></h2><ol><li>Write<ul><li>a mail<li>a letter</ul><li>Wait</ol>\
@@ -41,11 +41,11 @@ async fn html_keeps_paragraphs_lists_tables_and_code() {
         "[Refund policy > Steps > Deep] Term\n- Meaning",
         "[Refund policy > Last] end",
     ];
-    assert_eq!(outline(page, Html).await, expected);
+    assert_eq!(outline(page, Html), expected);
 }
 
-#[tokio::test]
-async fn invisible_elements_are_left_out() {
+#[test]
+fn invisible_elements_are_left_out() {
     let page = "<body><nav><ul><li>Home</ul><script>'</nav>'</script></nav><p>One\
         <script>document.write('<p>no')</script><style>a<b</style><template><p>no</template>\
         <noscript>no</noscript><svg><title>no</title><style/><text>no</text></svg>\
@@ -53,16 +53,13 @@ async fn invisible_elements_are_left_out() {
         <div style='display : NONE'><div>no</div>no</div><textarea><p>no</textarea>\
         <select><option>no</select><button>no</button><!-- no --><p hidden>no<p>Two\
         <ul><li hidden>no<ul><li>no</ul>no<li>Three</ul><div role=navigation>no</div><div hidden>no</body>";
-    assert_eq!(
-        outline(page, Html).await,
-        ["[] One", "[] Two", "[] - Three"]
-    );
+    assert_eq!(outline(page, Html), ["[] One", "[] Two", "[] - Three"]);
 }
 
-#[tokio::test]
-async fn malformed_pages_are_read_as_far_as_possible() {
+#[test]
+fn malformed_pages_are_read_as_far_as_possible() {
     let page = "<h1>Open<p>Text</b></div><ul><li>item<table><tr><td>cell &#0; &unknown; <";
-    let blocks = outline(page, Html).await;
+    let blocks = outline(page, Html);
     assert_eq!(blocks[0], "[Open] Text");
     assert!(
         blocks[1].contains("item") && blocks[1].contains("cell"),
@@ -70,13 +67,13 @@ async fn malformed_pages_are_read_as_far_as_possible() {
     );
 }
 
-#[tokio::test]
-async fn a_page_of_any_depth_is_read() {
+#[test]
+fn a_page_of_any_depth_is_read() {
     let deep = 300_000;
     let page = format!("{}deep{}", "<div><b>".repeat(deep), "</div>".repeat(deep));
-    assert_eq!(outline(&page, Html).await, ["[] deep"]);
+    assert_eq!(outline(&page, Html), ["[] deep"]);
     let lists = format!("{}deep", "<ul><li>".repeat(deep));
-    assert!(outline(&lists, Html).await[0].ends_with("- deep"));
+    assert!(outline(&lists, Html)[0].ends_with("- deep"));
     let quotes = format!("{}deep", "> ".repeat(5_000));
-    assert_eq!(outline(&quotes, Markdown).await.len(), 1);
+    assert_eq!(outline(&quotes, Markdown).len(), 1);
 }

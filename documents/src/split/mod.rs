@@ -12,7 +12,7 @@ mod packer;
 mod tests;
 
 use self::{group::groups, packer::Packer};
-use crate::domain::Section;
+use crate::Section;
 
 /// The limits of a piece, in tokens as the caller's function counts them.
 #[derive(Debug, Clone, Copy)]

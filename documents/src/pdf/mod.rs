@@ -15,13 +15,13 @@ use std::collections::HashMap;
 use lopdf::{DecompressError, Dictionary, Document, Object, ObjectId};
 
 use self::{font::Font, inflate::inflate, interpreter::Interpreter, layout::Layout};
-use super::{Section, budget::Budget, problem::Problem};
+use crate::{DocumentText, budget::Budget, problem::Problem};
 
 /// The maximum decompressed size in bytes of a page's content, a form or a font.
 const LARGEST_STREAM: usize = 64 * 1024 * 1024;
 
 /// Reads a file. A file that opens with the empty password can be read.
-pub(super) fn read(content: &[u8], budget: &mut Budget) -> Result<Vec<Section>, Problem> {
+pub(crate) fn read(content: &[u8], budget: &mut Budget) -> Result<DocumentText, Problem> {
     let mut document = structure::load(content, budget)?;
     prefer_unicode(&mut document);
     let pages: Vec<ObjectId> = document.page_iter().collect();

@@ -1,6 +1,6 @@
 //! Plain text: paragraphs separated by blank lines.
 
-use super::{Outline, Section, budget::Budget, charset::one_line, problem::Problem};
+use crate::{DocumentText, budget::Budget, charset::one_line, outline::Outline, problem::Problem};
 
 /// The minimum length in characters of a wrapped line, except the last one of its paragraph.
 const SHORTEST_BROKEN_LINE: usize = 50;
@@ -8,7 +8,7 @@ const SHORTEST_BROKEN_LINE: usize = 50;
 const LONGEST_BROKEN_LINE: usize = 100;
 
 /// Reads a text without other structure.
-pub(super) fn read(text: &str, budget: &mut Budget) -> Result<Vec<Section>, Problem> {
+pub(crate) fn read(text: &str, budget: &mut Budget) -> Result<DocumentText, Problem> {
     let mut outline = Outline::default();
     let mut paragraph: Vec<&str> = Vec::new();
     for line in text.lines().chain([""]) {

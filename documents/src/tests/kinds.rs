@@ -1,7 +1,6 @@
 //! Detection of media types.
 
-use super::super::media_type::detect;
-use crate::domain::MediaType;
+use crate::{MediaType, detect};
 
 fn kind(content: &[u8], told: Option<&str>, name: &str) -> Result<MediaType, String> {
     detect(content, told, name).map_err(|problem| format!("file: {problem}"))

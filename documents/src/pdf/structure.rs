@@ -10,12 +10,8 @@ use std::cell::Cell;
 
 use lopdf::{Document, LoadOptions, Object, ObjectId, xref::XrefRecovery};
 
-use super::{
-    super::{budget::Budget, problem::Problem},
-    inflate::inflate,
-    operations::count_values,
-    problem,
-};
+use super::{inflate::inflate, operations::count_values, problem};
+use crate::{budget::Budget, problem::Problem};
 
 /// The maximum decompressed size in bytes of an object stream or a cross-reference stream.
 const LARGEST_STRUCTURE: usize = 4 * 1024 * 1024;

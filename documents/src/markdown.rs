@@ -2,13 +2,16 @@
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use super::{Outline, Section, budget::Budget, charset::one_line, html, problem::Problem};
+use crate::{
+    Block, DocumentText, budget::Budget, charset::one_line, html, outline::Outline,
+    problem::Problem,
+};
 
 /// The number of events between two checks of the time.
 const EVENTS_PER_CHECK: usize = 1024;
 
 /// Reads `CommonMark` with tables. Front matter is left out.
-pub(super) fn read(text: &str, budget: &mut Budget) -> Result<Vec<Section>, Problem> {
+pub(crate) fn read(text: &str, budget: &mut Budget) -> Result<DocumentText, Problem> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
@@ -66,9 +69,13 @@ fn close(
         TagEnd::MetadataBlock(_) => Ok(()),
         TagEnd::Paragraph => outline.block(one_line(source), budget),
         TagEnd::HtmlBlock => html::read(source, budget)?
+            .sections
             .into_iter()
-            .flat_map(|section| section.headings.into_iter().chain(section.blocks))
-            .try_for_each(|block| outline.block(block, budget)),
+            .flat_map(|section| {
+                let headings = section.headings.into_iter().map(Block::new);
+                headings.chain(section.blocks)
+            })
+            .try_for_each(|block| outline.add(block, budget)),
         _ => outline.block(source.trim_end().to_owned(), budget),
     }
 }

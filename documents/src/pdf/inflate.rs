@@ -2,7 +2,8 @@
 
 use lopdf::{Dictionary, Object, Stream};
 
-use super::{super::problem::Problem, problem};
+use super::problem;
+use crate::problem::Problem;
 
 /// The minimum deduction per stream in bytes, so that the number of tiny streams is limited too.
 const LEAST_CHARGE: usize = 1024;

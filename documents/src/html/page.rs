@@ -2,14 +2,13 @@
 
 use html5ever::tokenizer::{Tag, TagKind};
 
-use super::{
-    super::{
-        Outline, Section,
-        budget::Budget,
-        charset::{clean, one_line},
-        problem::Problem,
-    },
-    skip::{SkippedElement, TagPosition},
+use super::skip::{SkippedElement, TagPosition};
+use crate::{
+    DocumentText,
+    budget::Budget,
+    charset::{clean, one_line},
+    outline::Outline,
+    problem::Problem,
 };
 
 /// Stands for `<br>` in a paragraph's text, which contains no control characters.
@@ -217,7 +216,7 @@ impl Page {
         Ok(())
     }
 
-    pub(super) fn finish(mut self, budget: &mut Budget) -> Result<Vec<Section>, Problem> {
+    pub(super) fn finish(mut self, budget: &mut Budget) -> Result<DocumentText, Problem> {
         self.close_block();
         self.hand_over(budget)?;
         Ok(self.outline.finish())

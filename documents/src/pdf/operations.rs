@@ -3,7 +3,7 @@
 //! A byte of a content stream can become an object of fifty bytes when it is decoded, so an operation is decoded only
 //! when it has few operands. Syntax: ISO 32000-1, 7.2, 7.3 and 7.8.2; inline images: 8.9.7.
 
-use super::super::problem::Problem;
+use crate::problem::Problem;
 
 /// The maximum number of operands of an operation, including those inside arrays and dictionaries. Strings are counted
 /// separately, and each allows one more operand, for the gap before it.

@@ -8,12 +8,12 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 const HTML_HEAD: usize = 1024;
 
 /// Decodes a text: by its byte order mark, else as UTF-8 if it is valid, else as windows-1252, which accepts any bytes.
-pub(super) fn decode(content: &[u8]) -> String {
+pub(crate) fn decode(content: &[u8]) -> String {
     with(content, None)
 }
 
 /// Decodes a web page: the same, but the encoding that it declares is used before windows-1252.
-pub(super) fn decode_html(content: &[u8]) -> String {
+pub(crate) fn decode_html(content: &[u8]) -> String {
     with(content, meta_charset(content))
 }
 
@@ -58,7 +58,7 @@ fn meta_charset(content: &[u8]) -> Option<&'static Encoding> {
 
 /// Normalises line ends to `\n`, and removes control characters, soft hyphens and invisible changes of the text
 /// direction.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     while let Some(c) = characters.next() {
@@ -76,7 +76,7 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 /// The text as one line, with single spaces between words.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !line.is_empty() {

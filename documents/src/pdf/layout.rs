@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::super::{
-    Outline, Section,
+use crate::{
+    Block, DocumentText,
     budget::{Budget, MOST_PARTS},
     charset::one_line,
+    outline::Outline,
     problem::Problem,
 };
 
@@ -118,7 +119,7 @@ impl Layout {
     }
 
     /// Returns the sections. The level of a heading follows from its size; the largest one is the outermost.
-    pub(super) fn finish(mut self, budget: &mut Budget) -> Result<Vec<Section>, Problem> {
+    pub(super) fn finish(mut self, budget: &mut Budget) -> Result<DocumentText, Problem> {
         self.end_paragraph();
         let sizes = heading_sizes(&self.paragraphs);
         let mut outline = Outline::default();
@@ -128,7 +129,7 @@ impl Layout {
                 Some(level) if can_be_heading(&paragraph.text) => {
                     outline.heading(level, one_line(&paragraph.text), budget)?;
                 }
-                _ => outline.counted_block(paragraph.text, budget)?,
+                _ => outline.counted_block(Block::new(paragraph.text), budget)?,
             }
         }
         Ok(outline.finish())

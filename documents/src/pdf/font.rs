@@ -2,11 +2,8 @@
 
 use lopdf::{Dictionary, Document, Encoding, Object};
 
-use super::{
-    super::{budget::Budget, problem::Problem},
-    inflate::inflate,
-    is_composite, problem,
-};
+use super::{inflate::inflate, is_composite, problem};
+use crate::{budget::Budget, problem::Problem};
 
 /// The maximum decompressed size in bytes of a font's map from codes to Unicode.
 const LARGEST_MAP: usize = 4 * 1024 * 1024;
