@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use troupe::domain::MediaType;
+use troupe::domain::ContentType;
 
 /// A multi-tenant platform for AI agents behind one GraphQL API.
 #[derive(Parser)]
@@ -80,9 +80,9 @@ pub(crate) enum Role {
     /// document.
     #[command(hide = true)]
     ReadDocument {
-        /// Media type of the document.
+        /// Media type of the document, with its charset where one was declared.
         #[arg(long, value_parser = media_type)]
-        media_type: MediaType,
+        media_type: ContentType,
         /// Memory limit, in MiB.
         #[arg(long)]
         memory_mib: u32,
@@ -193,6 +193,6 @@ pub(crate) enum ModelsAction {
     Fetch,
 }
 
-fn media_type(name: &str) -> std::result::Result<MediaType, String> {
-    MediaType::parse(name).ok_or_else(|| "no kind of text that is read".to_owned())
+fn media_type(name: &str) -> std::result::Result<ContentType, String> {
+    ContentType::parse(name).ok_or_else(|| "no kind of text that is read".to_owned())
 }

@@ -1,9 +1,14 @@
-//! Detects the kind of a text file, first by its content.
+//! Detects the kind of a document, first by its content.
 
-use crate::{MediaType, excerpt::excerpt};
+use crate::{
+    Charset, ContentType, MediaType, charset, csv,
+    excerpt::excerpt,
+    markup,
+    media_type::{charset_parameter, essence},
+};
 
 /// The accepted kinds, named in every error.
-const EXPECTED: &str = "expected text, Markdown, HTML or PDF";
+const EXPECTED: &str = "expected text, Markdown, HTML, CSV, PDF, a Word, PowerPoint, Excel, OpenDocument, RTF or EPUB file, or a mail message";
 /// Signatures of other kinds of files: offset, bytes, name.
 const OTHERS: &[(usize, &[u8], &str)] = &[
     (0, b"MZ", "a Windows program"),
@@ -37,22 +42,34 @@ const OTHERS: &[(usize, &[u8], &str)] = &[
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         "an old Office document",
     ),
-    (0, b"{\\rtf", "an RTF document"),
     (0, b"%!PS", "a PostScript document"),
     (0, b"SQLite format 3\0", "an SQLite database"),
     (0, b"wOFF", "a font"),
     (0, b"wOF2", "a font"),
     (0, b"OTTO", "a font"),
 ];
-/// Kinds of documents inside a ZIP archive, by a file name near its beginning.
-const ZIPPED: &[(&[u8], &str)] = &[
-    (b"word/", "a Word document"),
-    (b"xl/", "an Excel workbook"),
-    (b"ppt/", "a PowerPoint presentation"),
-    (b"application/epub", "an EPUB book"),
-    (b"application/vnd.oasis", "an OpenDocument file"),
-    (b"META-INF/", "a Java archive"),
+/// Kinds of documents inside a ZIP archive, by a text near its beginning or in its directory at the end.
+const ZIPPED: &[(&[u8], MediaType)] = &[
+    (b"mimetypeapplication/epub+zip", MediaType::Epub),
+    (b"application/vnd.oasis.opendocument.text", MediaType::Odt),
+    (
+        b"application/vnd.oasis.opendocument.spreadsheet",
+        MediaType::Ods,
+    ),
+    (
+        b"application/vnd.oasis.opendocument.presentation",
+        MediaType::Odp,
+    ),
+    (b"word/document", MediaType::Docx),
+    (b"ppt/presentation", MediaType::Pptx),
+    (b"xl/workbook", MediaType::Xlsx),
+    (b"word/", MediaType::Docx),
+    (b"ppt/", MediaType::Pptx),
+    (b"xl/", MediaType::Xlsx),
+    (b"META-INF/container.xml", MediaType::Epub),
 ];
+/// The size in bytes of the end of a ZIP archive that is searched; its directory names the files there.
+const ZIP_END: usize = 64 * 1024;
 /// The number of bytes within which a PDF's header must begin; readers tolerate other data before it.
 const PDF_HEADER: usize = 1024;
 /// The number of bytes that are examined to distinguish text from binary data.
@@ -64,105 +81,229 @@ const SAYS_NOTHING: &[&str] = &[
     "application/octet-stream",
     "binary/octet-stream",
     "application/x-download",
+    "application/download",
+    "application/force-download",
+    "application/zip",
+    "application/x-zip-compressed",
+    "application/unknown",
+    "*/*",
 ];
 
-/// The kind of text. The error is the problem, in words for the caller.
-pub fn detect(content: &[u8], told: Option<&str>, name: &str) -> Result<MediaType, String> {
+/// What is known of a document besides its content.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DocumentLabel<'l> {
+    /// The media type with its parameters.
+    pub media_type: Option<&'l str>,
+    /// The name of the file.
+    pub name: &'l str,
+    /// Whether a web server sent it: servers send wrong types, and the content decides over them. A person who declares a
+    /// wrong type gets an error.
+    pub is_served: bool,
+}
+
+/// The kind of a document. The error is the problem, in words for the caller.
+pub fn detect(content: &[u8], label: DocumentLabel<'_>) -> Result<ContentType, String> {
     if content.len() <= LONGEST_BLANK && content.iter().all(u8::is_ascii_whitespace) {
         return Err("has no text".to_owned());
     }
-    if let Some(other) = other_kind(content) {
-        return Err(format!("is {other}, {EXPECTED}"));
-    }
-    let told = told
-        .map(essence)
-        .filter(|told| !told.is_empty() && !SAYS_NOTHING.contains(&told.as_str()));
-    let by_name = by_name(name);
-    let expected = told.as_deref().map(by_told).transpose()?;
-    let is_pdf = is_pdf(content, expected.or(by_name) == Some(MediaType::Pdf));
-    let named = match told {
-        Some(told) => format!("said to be {}", excerpt(&told)),
-        None => format!("named {}", excerpt(name)),
+    let charset = declared_charset(label)?;
+    let media_type = match by_content(content, charset) {
+        Ok(Some(found)) => checked(found, label)?,
+        Ok(None) => of_text(content, charset, label)?,
+        Err(other) => return Err(format!("is {other}, {EXPECTED}")),
     };
-    match (is_pdf, expected.or(by_name)) {
-        (true, None | Some(MediaType::Pdf)) => Ok(MediaType::Pdf),
-        (true, Some(_)) => Err(format!("is a PDF document, but {named}")),
-        (false, Some(MediaType::Pdf)) => Err(format!("is no PDF document, but {named}")),
-        // servers send text/plain for many kinds of files
-        (false, Some(MediaType::Text)) => Ok(by_name.unwrap_or(MediaType::Text)),
-        (false, Some(kind)) => Ok(kind),
-        (false, None) if is_html(content) => Ok(MediaType::Html),
-        (false, None) => Ok(MediaType::Text),
+    let charset = charset.filter(|_| !media_type.is_compressed());
+    Ok(ContentType {
+        media_type,
+        charset,
+    })
+}
+
+/// The charset that the label names; an unknown one of a server is left out.
+fn declared_charset(label: DocumentLabel<'_>) -> Result<Option<Charset>, String> {
+    let Some(named) = label.media_type.and_then(charset_parameter) else {
+        return Ok(None);
+    };
+    let charset = Charset::for_label(&named);
+    if charset.is_none() && !label.is_served {
+        return Err(format!(
+            "is said to have the charset {}, which is not known; save it as UTF-8",
+            excerpt(&named)
+        ));
     }
+    Ok(charset)
 }
 
-fn essence(told: &str) -> String {
-    let name = told.split(';').next().unwrap_or_default();
-    name.trim().to_ascii_lowercase()
-}
-
-fn by_told(told: &str) -> Result<MediaType, String> {
-    match MediaType::parse(told) {
-        Some(kind) => Ok(kind),
-        // CSV, source code and similar
-        None if told.starts_with("text/") => Ok(MediaType::Text),
-        None => Err(format!("is said to be {}, {EXPECTED}", excerpt(told))),
-    }
-}
-
-fn by_name(name: &str) -> Option<MediaType> {
-    let (_, ending) = name.rsplit_once('.')?;
-    match ending.to_ascii_lowercase().as_str() {
-        "pdf" => Some(MediaType::Pdf),
-        "md" | "markdown" | "mdown" => Some(MediaType::Markdown),
-        "html" | "htm" | "xhtml" => Some(MediaType::Html),
-        "txt" | "text" => Some(MediaType::Text),
-        _ => None,
-    }
-}
-
-fn other_kind(content: &[u8]) -> Option<&'static str> {
+/// The kind of a document with a signature; none for text. The error names another kind of file.
+fn by_content(content: &[u8], charset: Option<Charset>) -> Result<Option<MediaType>, &'static str> {
     let head = content.get(..SAMPLE).unwrap_or(content);
     if head.starts_with(b"PK\x03\x04") {
-        let inside = ZIPPED.iter().find(|(mark, _)| contains(head, mark));
-        return Some(inside.map_or("a ZIP archive", |(_, kind)| kind));
+        return zipped(content).map(Some);
     }
-    OTHERS
+    if is_pdf(head) {
+        return Ok(Some(MediaType::Pdf));
+    }
+    if head.trim_ascii_start().starts_with(b"{\\rtf") {
+        return Ok(Some(MediaType::Rtf));
+    }
+    let is_binary = is_binary(head, charset);
+    let other = OTHERS
         .iter()
         .find(|(at, mark, _)| head.get(*at..).is_some_and(|rest| rest.starts_with(mark)))
         // a text may begin with a signature of two or three letters, or contain one in its middle
-        .filter(|(at, mark, _)| (*at == 0 && mark.len() > 3) || is_binary(head))
-        .map(|(_, _, kind)| *kind)
-        .or_else(|| (is_binary(head) && !contains(head, b"%PDF-")).then_some("no text"))
+        .filter(|(at, mark, _)| (*at == 0 && mark.len() > 3) || is_binary);
+    match other {
+        Some((_, _, kind)) => Err(kind),
+        None if is_binary => Err("no text"),
+        None => Ok(None),
+    }
 }
 
-/// Whether the content has bytes that text does not contain. UTF-16 contains them, so it must begin with its mark.
-fn is_binary(head: &[u8]) -> bool {
-    let marked = [b"\xff\xfe".as_slice(), b"\xfe\xff"];
-    if marked.iter().any(|mark| head.starts_with(mark)) {
+/// The content has the signature `found`; a person's declaration of another kind is an error.
+fn checked(found: MediaType, label: DocumentLabel<'_>) -> Result<MediaType, String> {
+    let Some(told) = label
+        .media_type
+        .map(essence)
+        .filter(|told| says_something(told))
+    else {
+        return Ok(found);
+    };
+    // servers and browsers know macro files, templates and the like by names of their own
+    let is_same = MediaType::parse(&told).is_none_or(|told| told == found);
+    if is_same || label.is_served {
+        return Ok(found);
+    }
+    Err(format!(
+        "is {}, but said to be {}",
+        found.title(),
+        excerpt(&told)
+    ))
+}
+
+/// The kind of a document without a signature.
+fn of_text(
+    content: &[u8],
+    charset: Option<Charset>,
+    label: DocumentLabel<'_>,
+) -> Result<MediaType, String> {
+    let by_name = MediaType::by_file_name(label.name);
+    let told = label
+        .media_type
+        .map(essence)
+        .filter(|told| says_something(told));
+    let expected = match &told {
+        None => None,
+        Some(told) => match MediaType::parse(told) {
+            Some(kind) => Some(kind),
+            // source code and similar
+            None if told.starts_with("text/") => Some(MediaType::Text),
+            None if label.is_served => None,
+            None => return Err(format!("is said to be {}, {EXPECTED}", excerpt(told))),
+        },
+    };
+    let kind = expected.or(by_name);
+    if let Some(kind) = kind.filter(|kind| kind.has_signature()) {
+        if label.is_served {
+            return Ok(by_text(content, charset));
+        }
+        let named = match &told {
+            Some(told) => format!("said to be {}", excerpt(told)),
+            None => format!("named {}", excerpt(label.name)),
+        };
+        let kind = kind.title();
+        let kind = kind.trim_start_matches("an ").trim_start_matches("a ");
+        return Err(format!("is no {kind}, but {named}"));
+    }
+    match kind {
+        // servers send text/plain for many kinds of files
+        Some(MediaType::Text) if by_name.is_some_and(|name| !name.has_signature()) => {
+            Ok(by_name.unwrap_or(MediaType::Text))
+        }
+        Some(MediaType::Text)
+            if label.is_served && markup::is_page(&charset::peek(content, charset)) =>
+        {
+            Ok(MediaType::Html)
+        }
+        Some(kind) => Ok(kind),
+        None => Ok(by_text(content, charset)),
+    }
+}
+
+/// The kind of a text that nothing else is known of.
+fn by_text(content: &[u8], charset: Option<Charset>) -> MediaType {
+    let text = charset::peek(content, charset);
+    // the last line may be cut
+    let lines = text
+        .rsplit_once('\n')
+        .map_or(text.as_str(), |(lines, _)| lines);
+    if let Some(mail) = markup::mail_kind(&text) {
+        mail
+    } else if markup::is_markup(&text) {
+        MediaType::Html
+    } else if markup::has_front_matter(&text) {
+        MediaType::Markdown
+    } else if csv::is_table(lines) {
+        if lines.lines().take(3).all(|line| line.contains('\t')) {
+            MediaType::Tsv
+        } else {
+            MediaType::Csv
+        }
+    } else {
+        MediaType::Text
+    }
+}
+
+fn says_something(told: &str) -> bool {
+    !told.is_empty() && !SAYS_NOTHING.contains(&told)
+}
+
+fn zipped(content: &[u8]) -> Result<MediaType, &'static str> {
+    let head = content.get(..SAMPLE).unwrap_or(content);
+    let end = content
+        .get(content.len().saturating_sub(ZIP_END)..)
+        .unwrap_or_default();
+    let by_part = |part: &[u8]| ZIPPED.iter().find(|(mark, _)| contains(part, mark));
+    let found = by_part(head).or_else(|| by_part(end));
+    match found {
+        Some((_, kind)) => Ok(*kind),
+        None if contains(head, b"META-INF/") => Err("a Java archive"),
+        None => Err("a ZIP archive"),
+    }
+}
+
+/// Whether the content has bytes that text does not contain. UTF-16 contains them, so it must begin with its mark, be
+/// declared, or have zeros in every second place.
+fn is_binary(head: &[u8], charset: Option<Charset>) -> bool {
+    let marked = [b"\xff\xfe".as_slice(), b"\xfe\xff", b"\0\0\xfe\xff"];
+    let is_wide = charset.is_some_and(|charset| charset.name().starts_with("UTF-16"));
+    if is_wide || marked.iter().any(|mark| head.starts_with(mark)) {
         return false;
     }
     let controls = head
         .iter()
         .filter(|byte| **byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b))
         .count();
-    controls * 20 > head.len()
+    controls * 20 > head.len() && charset::unmarked_utf16(head).is_none()
 }
 
-fn is_pdf(content: &[u8], expected: bool) -> bool {
-    let head = content.get(..PDF_HEADER).unwrap_or(content);
-    // a text may mention `%PDF-`, so an unexpected PDF must begin with it
-    head.trim_ascii_start().starts_with(b"%PDF-") || (expected && contains(head, b"%PDF-"))
-}
-
-fn is_html(content: &[u8]) -> bool {
-    let head = content.get(..PDF_HEADER).unwrap_or(content);
-    let head = crate::charset::decode(head)
-        .trim_start()
-        .to_ascii_lowercase();
-    ["<!doctype html", "<html", "<head", "<body", "<!--"]
-        .iter()
-        .any(|mark| head.starts_with(mark))
+/// Whether a PDF's header is near the beginning. After other text it must stand at the beginning of a line, with a
+/// version, because a text may mention `%PDF-`.
+fn is_pdf(head: &[u8]) -> bool {
+    let head = head.get(..PDF_HEADER + 8).unwrap_or(head);
+    if head.trim_ascii_start().starts_with(b"%PDF-") {
+        return true;
+    }
+    head.windows(8).enumerate().any(|(at, window)| {
+        let is_version = matches!(
+            window,
+            [b'%', b'P', b'D', b'F', b'-', b'1' | b'2', b'.', b'0'..=b'9']
+        );
+        let before = at.checked_sub(1).and_then(|before| head.get(before));
+        is_version
+            && before.is_none_or(|before| {
+                !before.is_ascii_alphanumeric() && *before != b' ' && *before != b'`'
+            })
+    })
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {

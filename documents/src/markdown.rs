@@ -4,20 +4,21 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use crate::{
     Block, DocumentText, budget::Budget, charset::one_line, html, outline::Outline,
-    problem::Problem,
+    plain::continues, problem::Problem,
 };
 
 /// The number of events between two checks of the time.
 const EVENTS_PER_CHECK: usize = 1024;
+/// The lines of a table that name its columns: the names, and the line below them.
+const TABLE_HEADER: u8 = 2;
 
-/// Reads `CommonMark` with tables. Front matter is left out.
+/// Reads `CommonMark` with tables. Of front matter, only the title is kept.
 pub(crate) fn read(text: &str, budget: &mut Budget) -> Result<DocumentText, Problem> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
-    let mut outline = Outline::default();
-    let mut depth = 0_usize;
-    let mut heading: Option<String> = None;
+        | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS
+        | Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS;
+    let mut blocks = MarkdownBlocks::default();
     for (index, (event, place)) in Parser::new_ext(text, options)
         .into_offset_iter()
         .enumerate()
@@ -26,56 +27,105 @@ pub(crate) fn read(text: &str, budget: &mut Budget) -> Result<DocumentText, Prob
             budget.check_time()?;
         }
         match event {
-            Event::Start(Tag::Heading { .. }) if depth == 0 => {
-                heading = Some(String::new());
-                depth += 1;
-            }
-            Event::Start(_) => depth += 1,
+            Event::Start(tag) => blocks.start(&tag),
             Event::End(end) => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    let source = text.get(place).unwrap_or_default();
-                    close(end, source, heading.take(), &mut outline, budget)?;
-                }
+                let source = text.get(place).unwrap_or_default();
+                blocks.end(end, source, budget)?;
             }
-            Event::Text(part) | Event::Code(part) => {
-                if let Some(heading) = &mut heading {
-                    heading.push_str(&part);
-                }
-            }
-            Event::SoftBreak | Event::HardBreak => {
-                if let Some(heading) = &mut heading {
-                    heading.push(' ');
-                }
-            }
+            Event::Text(part) | Event::Code(part) => blocks.text(&part),
+            Event::SoftBreak | Event::HardBreak => blocks.text(" "),
             _ => {}
         }
     }
-    Ok(outline.finish())
+    blocks.outline.finish(budget)
 }
 
-/// Handles the end of a top-level block.
-fn close(
-    end: TagEnd,
-    source: &str,
+/// The top-level blocks of a text.
+#[derive(Default)]
+struct MarkdownBlocks {
+    outline: Outline,
+    depth: usize,
+    /// The text of the open heading or front matter.
     heading: Option<String>,
-    outline: &mut Outline,
-    budget: &mut Budget,
-) -> Result<(), Problem> {
-    match end {
-        TagEnd::Heading(level) => {
-            outline.heading(level as u8, one_line(&heading.unwrap_or_default()), budget)
+}
+
+impl MarkdownBlocks {
+    fn start(&mut self, tag: &Tag<'_>) {
+        if self.depth == 0 {
+            let is_kept = matches!(tag, Tag::Heading { .. } | Tag::MetadataBlock(_));
+            self.heading = is_kept.then(String::new);
         }
-        TagEnd::MetadataBlock(_) => Ok(()),
-        TagEnd::Paragraph => outline.block(one_line(source), budget),
-        TagEnd::HtmlBlock => html::read(source, budget)?
-            .sections
-            .into_iter()
-            .flat_map(|section| {
-                let headings = section.headings.into_iter().map(Block::new);
-                headings.chain(section.blocks)
-            })
-            .try_for_each(|block| outline.add(block, budget)),
-        _ => outline.block(source.trim_end().to_owned(), budget),
+        self.depth += 1;
     }
+
+    fn text(&mut self, text: &str) {
+        if let Some(heading) = &mut self.heading {
+            heading.push_str(text);
+        }
+    }
+
+    fn end(&mut self, end: TagEnd, source: &str, budget: &mut Budget) -> Result<(), Problem> {
+        self.depth = self.depth.saturating_sub(1);
+        if self.depth > 0 {
+            return Ok(());
+        }
+        let heading = self.heading.take().unwrap_or_default();
+        match end {
+            TagEnd::Heading(level) => self
+                .outline
+                .heading(level as u8, one_line(&heading), budget),
+            TagEnd::MetadataBlock(_) => {
+                if let Some(title) = front_matter_title(&heading) {
+                    self.outline.title(title);
+                }
+                Ok(())
+            }
+            TagEnd::Paragraph => self.outline.block(paragraph(source), budget),
+            TagEnd::HtmlBlock => html::read(source, budget)?
+                .sections
+                .into_iter()
+                .flat_map(|section| {
+                    let headings = section.headings.into_iter().map(Block::new);
+                    headings.chain(section.blocks)
+                })
+                .try_for_each(|block| self.outline.add(block, budget)),
+            TagEnd::Table => {
+                let table = Block::table(source.trim_end(), TABLE_HEADER);
+                self.outline.add(table, budget)
+            }
+            _ => self.outline.block(source.trim_end().to_owned(), budget),
+        }
+    }
+}
+
+/// The lines of a paragraph: hard breaks are kept, and other breaks where no sentence goes on, because they separate rows
+/// and answers in many texts although Markdown means a space by them.
+fn paragraph(source: &str) -> String {
+    let mut text = String::new();
+    let mut before: Option<&str> = None;
+    for line in source.lines() {
+        let is_broken =
+            before.is_some_and(|before| before.ends_with("  ") || before.ends_with('\\'));
+        let shown = one_line(line.trim_end().strip_suffix('\\').unwrap_or(line));
+        if let Some(before) = before {
+            let goes_on = !is_broken && continues(before, &shown);
+            text.push(if goes_on { ' ' } else { '\n' });
+        }
+        text.push_str(&shown);
+        before = Some(line);
+    }
+    text
+}
+
+/// The value of `title` in front matter (YAML or TOML).
+fn front_matter_title(matter: &str) -> Option<&str> {
+    let title = matter.lines().find_map(|line| {
+        let (name, value) = line.split_once([':', '='])?;
+        (name.trim_end().eq_ignore_ascii_case("title")).then_some(value.trim())
+    })?;
+    let unquoted = [('"', '"'), ('\'', '\'')]
+        .into_iter()
+        .find_map(|(open, close)| title.strip_prefix(open)?.strip_suffix(close));
+    Some(unquoted.unwrap_or(title))
+        .filter(|title| !title.is_empty() && !matches!(*title, "|" | ">"))
 }

@@ -2,10 +2,10 @@
 
 use crate::{DocumentText, budget::Budget, charset::one_line, outline::Outline, problem::Problem};
 
-/// The minimum length in characters of a wrapped line, except the last one of its paragraph.
-const SHORTEST_BROKEN_LINE: usize = 50;
-/// The maximum length in characters of a wrapped line.
-const LONGEST_BROKEN_LINE: usize = 100;
+/// The minimum length in characters of a line of prose that was wrapped.
+const SHORTEST_BROKEN_LINE: usize = 45;
+/// The maximum length in characters of a line that was wrapped.
+const LONGEST_BROKEN_LINE: usize = 120;
 
 /// Reads a text without other structure.
 pub(crate) fn read(text: &str, budget: &mut Budget) -> Result<DocumentText, Problem> {
@@ -20,26 +20,51 @@ pub(crate) fn read(text: &str, budget: &mut Budget) -> Result<DocumentText, Prob
             paragraph.clear();
         }
     }
-    Ok(outline.finish())
+    outline.finish(budget)
 }
 
-/// Joins the lines of a wrapped paragraph. Other line breaks are kept, because they may be significant.
+/// Joins the lines of wrapped prose. Other line breaks are kept, because rows, lists, addresses, questions and answers
+/// have no other separator.
 fn join(lines: &[&str]) -> String {
-    let text = lines.join("\n");
-    if is_broken_at_a_margin(lines) {
-        one_line(&text)
-    } else {
-        text
+    let mut text = String::new();
+    let mut before: Option<&str> = None;
+    for line in lines {
+        match before {
+            Some(before) if is_wrapped(before) && continues(before, line) => {
+                text.push(' ');
+                text.push_str(&one_line(line));
+            }
+            Some(_) => {
+                text.push('\n');
+                text.push_str(line);
+            }
+            None => text.push_str(line),
+        }
+        before = Some(line);
     }
+    text
 }
 
-fn is_broken_at_a_margin(lines: &[&str]) -> bool {
-    let Some((_, full)) = lines.split_last() else {
-        return false;
-    };
-    let broken = SHORTEST_BROKEN_LINE..=LONGEST_BROKEN_LINE;
-    let is_prose = |line: &&str| line.starts_with(char::is_alphanumeric) && !line.contains('\t');
-    full.iter()
-        .all(|line| broken.contains(&line.chars().count()))
-        && lines.iter().all(is_prose)
+fn is_wrapped(line: &str) -> bool {
+    let length = line.chars().count();
+    (SHORTEST_BROKEN_LINE..=LONGEST_BROKEN_LINE).contains(&length) && !line.contains('\t')
+}
+
+/// Whether a line goes on in the next one: it ends without punctuation, except a comma within a sentence, and the next
+/// one begins in lower case.
+pub(crate) fn continues(line: &str, next: &str) -> bool {
+    let end = line.trim_end().chars().next_back();
+    let is_open =
+        end.is_some_and(|end| end == ',' || end.is_alphanumeric() || ")]\"'”’»*_`".contains(end));
+    is_open && next.starts_with(char::is_lowercase) && !is_record(line) && !is_record(next)
+}
+
+/// Whether a line looks like a row of values, or like a name and its value.
+fn is_record(line: &str) -> bool {
+    let is_named = line.split_once([':', '=']).is_some_and(|(name, value)| {
+        name.split_whitespace().count() <= 3 && !value.starts_with("//")
+    });
+    let cells = line.matches([';', '|']).count() >= 2
+        || line.split(',').count() >= 4 && !line.contains(", ");
+    is_named || cells
 }

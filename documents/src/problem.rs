@@ -9,8 +9,12 @@ pub enum Problem {
     NoText,
     /// The document has pages, but no text on them.
     OnlyImages,
+    /// The character set of the text is neither declared nor recognised.
+    UnknownCharset,
     /// A password is needed to open the document.
     Protected,
+    /// Most characters belong to fonts that do not say which characters they are.
+    UnreadableFonts,
     /// Parts are missing or invalid.
     Damaged,
     /// A compressed part decompresses to more than the limit.
@@ -42,10 +46,12 @@ pub struct ReadingLimits {
 
 impl Problem {
     /// All problems, in the order of [`Problem::code`].
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 14] = [
         Self::NoText,
         Self::OnlyImages,
+        Self::UnknownCharset,
         Self::Protected,
+        Self::UnreadableFonts,
         Self::Damaged,
         Self::PartTooLarge,
         Self::TooLarge,
@@ -75,8 +81,14 @@ impl Problem {
         let message = match self {
             Self::NoText => "has no text",
             Self::OnlyImages => "has no text, only images; run it through text recognition first",
+            Self::UnknownCharset => {
+                "has a character set that could not be recognised; save it as UTF-8, or name the charset in the media type"
+            }
             Self::Protected => {
                 "is protected by a password; remove the protection and ingest it again"
+            }
+            Self::UnreadableFonts => {
+                "could not be read: its fonts do not say which characters they show; run it through text recognition first"
             }
             Self::Damaged => "could not be read: it is damaged or incomplete",
             Self::PartTooLarge => "is too much to read: a part of it inflates to over 64 MiB",

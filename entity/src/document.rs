@@ -21,6 +21,9 @@ pub struct Model {
     pub passages: i32,
     #[sea_orm(column_type = "Text", nullable)]
     pub error: Option<String>,
+    /// What could not be read of the content, a list of sentences; null for nothing.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub warnings: Option<Json>,
     /// Failed attempts since the content was given.
     pub attempts: i32,
     /// The source, or the hash of a content without a source; unique in the agent.

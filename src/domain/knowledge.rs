@@ -1,7 +1,7 @@
 //! An agent's knowledge: documents, and the passages they are split into.
 
 use chrono::{DateTime, Utc};
-pub use documents::MediaType;
+pub use documents::{ContentType, MediaType};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -22,8 +22,8 @@ pub struct Document {
     pub title: String,
     /// The origin of the content; ingesting the same source again replaces the content.
     pub source: Option<String>,
-    /// The media type; none while a URL has not been fetched.
-    pub media_type: Option<MediaType>,
+    /// The media type, with the declared charset; none while a URL has not been fetched.
+    pub media_type: Option<ContentType>,
     /// SHA-256 of the content; empty while a URL has not been fetched.
     pub content_hash: Vec<u8>,
     /// The state of the ingestion.
@@ -36,6 +36,8 @@ pub struct Document {
     pub progress: Option<(i32, i32)>,
     /// The reason of a failed ingestion.
     pub error: Option<String>,
+    /// What could not be read of the content, in sentences for people.
+    pub warnings: Vec<String>,
     /// The number of failed attempts since the content was given.
     pub attempts: i32,
     /// The time of the first ingestion.

@@ -114,7 +114,9 @@ pub use id::{
 pub use identity_provider::{ClaimMap, IdentityProvider, SignatureAlgorithm};
 pub use job::{Job, JobKind};
 pub use key_use::{KeyUse, LONGEST_KEY_ID, is_key_id};
-pub use knowledge::{Document, DocumentStatus, MediaType, NumberedPassage, Passage, ScoredPassage};
+pub use knowledge::{
+    ContentType, Document, DocumentStatus, MediaType, NumberedPassage, Passage, ScoredPassage,
+};
 pub use lead::{
     Criterion, Deal, DealFilter, DealStage, Finding, Judgement, Lead, LeadDecision, LeadFilter,
     LeadStage, lead_score,
@@ -156,7 +158,7 @@ pub use template::{
     LatencyClass, PricingTier, Prompts, Skill, Template, TemplateSpec, VectorStoreKind,
     template_file_problems,
 };
-pub use text::{check_json, check_name, check_text};
+pub use text::{check_json, check_name, check_text, check_title};
 pub(crate) use text::{excerpt, nearest};
 pub use ticket::{Comment, Ticket, TicketFilter, TicketPriority, TicketState};
 pub use token_claims::{TokenClaims, TokenIdentity, TokenTimes};

@@ -6,6 +6,8 @@ use crate::error::Problem;
 
 /// The maximum length of a name, in characters.
 const LONGEST_NAME: usize = 120;
+/// The maximum length of a document's title, in characters: file systems allow no longer names.
+const LONGEST_FILE_NAME: usize = 255;
 /// The maximum size of a serialized JSON value, in bytes.
 const LARGEST_JSON: usize = 64 * 1024;
 /// The maximum nesting depth of a JSON value.
@@ -15,13 +17,22 @@ const LONGEST_EXCERPT: usize = 64;
 
 /// Checks a name: one line, not blank, at most 120 characters.
 pub fn check_name(path: &str, name: &str) -> Option<Problem> {
-    if name.contains(['\n', '\r', '\t']) {
+    check_line(path, name, LONGEST_NAME)
+}
+
+/// Checks a document's title, which may be the name of a file: one line, not blank, at most 255 characters.
+pub fn check_title(path: &str, title: &str) -> Option<Problem> {
+    check_line(path, title, LONGEST_FILE_NAME)
+}
+
+fn check_line(path: &str, line: &str, longest: usize) -> Option<Problem> {
+    if line.contains(['\n', '\r', '\t']) {
         return Some(Problem::new(
             path,
             "has a line break or a tab, expected one line",
         ));
     }
-    check_text(path, name, LONGEST_NAME)
+    check_text(path, line, longest)
 }
 
 /// Checks a text: not blank, at most `longest` characters, no invisible characters that change how it reads.

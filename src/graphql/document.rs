@@ -50,7 +50,7 @@ impl Document {
 
     /// The media type, for example `text/markdown`; null until a document given by URL has been fetched.
     async fn media_type(&self) -> Option<&'static str> {
-        self.0.media_type.map(domain::MediaType::name)
+        self.0.media_type.map(|known| known.media_type.name())
     }
 
     /// The status of the document.
@@ -72,6 +72,11 @@ impl Document {
     /// Why the ingestion failed.
     async fn error(&self) -> Option<&str> {
         self.0.error.as_deref()
+    }
+
+    /// What of the content could not be read, in sentences for people, for example pages without text; all other text is searchable.
+    async fn warnings(&self) -> &[String] {
+        &self.0.warnings
     }
 
     /// The number of failed attempts to ingest the content; increases while the document is retried.
@@ -236,7 +241,7 @@ impl KnowledgeSummary {
 pub(super) struct IngestDocumentInput {
     /// The agent.
     agent_id: ID,
-    /// The display title, 1 to 120 characters.
+    /// The display title, 1 to 255 characters.
     title: String,
     /// The text of the document; Markdown unless `mediaType` is set.
     text: Option<String>,
@@ -245,9 +250,11 @@ pub(super) struct IngestDocumentInput {
     /// The source that identifies the document: ingesting a source again replaces its content; identical content
     /// changes nothing. Default: the URL, or a hash of the content.
     source: Option<String>,
-    /// The content of a file, in base64. Use `url` for files that exceed the request size limit.
+    /// The content of a file, in base64, also as a data URL with its media type. Use `url` for files that exceed the request size limit.
     content_base64: Option<String>,
-    /// `text/plain`, `text/markdown`, `text/html` or `application/pdf`. Default: detected from the content.
+    /// The media type: text, Markdown, HTML, CSV, TSV, PDF, Word, PowerPoint, Excel, OpenDocument, EPUB, RTF, a mail message or a
+    /// web archive, by the name that IANA registered, for example `text/csv`. A text may have a charset: `text/plain; charset=gbk`.
+    /// Default: detected from the content, and from the ending of the source or title.
     media_type: Option<String>,
 }
 

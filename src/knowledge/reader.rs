@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use documents::{DocumentText, Section, SplitLimits, split};
+use documents::{DocumentLabel, DocumentText, Section, SplitLimits, split};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    domain::{Document, DocumentId, MediaType, Passage, PassageId},
+    domain::{ContentType, Document, DocumentId, Passage, PassageId},
     error::{Error, Result},
     port::{Clock, Embedder, TextExtractor, WebFetcher},
     store::{DocumentWork, SplitContent, TenantStore},
@@ -24,7 +24,7 @@ const LONGEST_PIECE: usize = 220;
 pub(super) struct GivenContent {
     bytes: Vec<u8>,
     hash: Vec<u8>,
-    media_type: MediaType,
+    media_type: ContentType,
 }
 
 /// The text of a document.
@@ -32,7 +32,7 @@ pub(super) struct ReadContent {
     text: DocumentText,
     bytes: i64,
     hash: Vec<u8>,
-    media_type: MediaType,
+    media_type: ContentType,
 }
 
 /// Fetches documents, and reads them as passages.
@@ -53,15 +53,14 @@ impl DocumentReader {
         self.fetcher.check(field, url)
     }
 
-    /// The media type of a file by its declared type, its bytes and its name; `field` names it in the error.
+    /// The media type of a file by its bytes and its label; `field` names it in the error.
     pub fn media_type(
         &self,
         field: &str,
         bytes: &[u8],
-        declared: Option<&str>,
-        name: &str,
-    ) -> Result<MediaType> {
-        self.extractor.media_type(field, bytes, declared, name)
+        label: DocumentLabel<'_>,
+    ) -> Result<ContentType> {
+        self.extractor.media_type(field, bytes, label)
     }
 
     /// The document's content; `None` when it was fetched and equals the revision that is searched.
@@ -77,13 +76,19 @@ impl DocumentReader {
         } else {
             let content = tenant.document_content(document.id).await?;
             let content = content.ok_or_else(|| Error::internal("find a document's content"))?;
-            let told = document.media_type.map(|known| known.name().to_owned());
+            let told = document.media_type.map(ContentType::name);
             (content, told, String::new())
         };
         let extractor = Arc::clone(&self.extractor);
+        let is_served = work.url.is_some();
         let inspected = tokio::task::spawn_blocking(move || {
             let hash = Sha256::digest(&bytes).to_vec();
-            let kind = extractor.media_type("content", &bytes, told.as_deref(), &name);
+            let label = DocumentLabel {
+                media_type: told.as_deref(),
+                name: &name,
+                is_served,
+            };
+            let kind = extractor.media_type("content", &bytes, label);
             (bytes, hash, kind)
         });
         let (bytes, hash, kind) = inspected
@@ -134,6 +139,7 @@ impl DocumentReader {
             media_type: read.media_type,
             hash: read.hash,
             bytes: read.bytes,
+            warnings: read.text.warnings,
             passages,
         })
     }

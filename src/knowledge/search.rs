@@ -113,8 +113,11 @@ impl KnowledgeSearch {
             account,
             agent,
             settings,
-            ..
+            question,
         } = query;
+        // passages have this form as well
+        let question = &documents::normalize(question.to_owned());
+        let query = KnowledgeQuery { question, ..query };
         let tenant = self.store.tenant(account);
         loop {
             if settings.most == 0 || tenant.knowledge_size(agent).await?.documents == 0 {

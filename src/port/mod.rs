@@ -36,7 +36,7 @@ pub use job_queue::{JobQueue, Offer, Queue};
 pub use operation_checker::OperationChecker;
 pub use rate_limiter::{Rate, RateHolder, RateLimiter, RateWindow};
 pub use run_log::{Append, EventPosition, RunLog};
-pub use text_extractor::{Section, TextExtractor};
+pub use text_extractor::TextExtractor;
 pub use token_verifier::TokenVerifier;
 pub use tool_host::{
     RequestSecret, ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost, ToolRequest,

@@ -11,7 +11,7 @@ pub struct Fetched {
     pub content: Vec<u8>,
     /// The `Content-Type` that the server declared.
     pub media_type: Option<String>,
-    /// The last segment of the URL's path, possibly with a file extension.
+    /// The name of the file that the server gave, else the last segment of the URL's path; possibly with a file extension.
     pub name: String,
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use documents::DocumentLabel;
 use futures::stream::BoxStream;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -12,13 +13,14 @@ use super::{
     agent_settings::{AgentSettings, template_of},
     audit::audit_note,
     document_changes::{DocumentChanges, FollowedDocuments},
+    document_content::{data_url, declared_type, given_text},
     refuse,
     tables::Tables,
 };
 use crate::{
     domain::{
-        AccountId, Actor, Agent, AgentId, AuditNote, Document, DocumentId, MediaType, Operation,
-        Page, PageRequest, ScoredPassage, check_name, check_text, excerpt,
+        AccountId, Actor, Agent, AgentId, AuditNote, ContentType, Document, DocumentId, MediaType,
+        Operation, Page, PageRequest, ScoredPassage, check_text, check_title,
     },
     error::{Error, Problem, Result},
     jobs,
@@ -199,7 +201,7 @@ impl DocumentService {
     }
 
     fn new_document(&self, input: DocumentInput) -> Result<NewDocument> {
-        let mut problems: Vec<Problem> = check_name("input.title", &input.title)
+        let mut problems: Vec<Problem> = check_title("input.title", &input.title)
             .into_iter()
             .collect();
         if let Some(source) = &input.source {
@@ -221,17 +223,13 @@ impl DocumentService {
             };
             problems.push(Problem::new("input", message));
         }
-        let media_type = input.media_type.as_deref().and_then(|name| {
-            let known = MediaType::parse(name);
-            if known.is_none() {
-                let expected = MediaType::ALL.map(MediaType::name).join(", ");
-                problems.push(Problem::new(
-                    "input.mediaType",
-                    format!("\"{}\" given, expected one of: {expected}", excerpt(name)),
-                ));
+        let media_type = match input.media_type.as_deref().map(declared_type).transpose() {
+            Ok(known) => known,
+            Err(problem) => {
+                problems.push(problem);
+                None
             }
-            known
-        });
+        };
         refuse(problems)?;
         let (content, media_type) = self.content(&input, media_type)?;
         let content_hash = content
@@ -262,46 +260,39 @@ impl DocumentService {
     fn content(
         &self,
         input: &DocumentInput,
-        told: Option<MediaType>,
-    ) -> Result<(Option<Vec<u8>>, Option<MediaType>)> {
+        told: Option<ContentType>,
+    ) -> Result<(Option<Vec<u8>>, Option<ContentType>)> {
         if let Some(url) = &input.url {
             self.knowledge.reader.check_url("input.url", url)?;
             return Ok((None, told));
         }
         if let Some(text) = &input.text {
-            if text.trim().is_empty() {
-                return Err(Error::bad_input(
-                    "input.text",
-                    "is blank, expected at least one character",
-                ));
-            }
-            if told == Some(MediaType::Pdf) {
-                return Err(Error::bad_input(
-                    "input.mediaType",
-                    "application/pdf is no text; give the file in contentBase64",
-                ));
-            }
-            let content = text.clone().into_bytes();
-            return Ok((Some(content), Some(told.unwrap_or(MediaType::Markdown))));
+            return given_text(text, told).map(|(content, kind)| (Some(content), Some(kind)));
         }
-        let encoded = input.content_base64.as_deref().unwrap_or_default();
+        let path = "input.contentBase64";
+        let given = input.content_base64.as_deref().unwrap_or_default();
+        let (of_url, encoded) = data_url(path, given)?;
         let compact: String = encoded
             .chars()
             .filter(|character| !character.is_ascii_whitespace())
             .collect();
-        let path = "input.contentBase64";
         let bytes = BASE64_STANDARD
             .decode(compact)
             .map_err(|_| Error::bad_input(path, "is not base64 (RFC 4648, with padding)"))?;
         if bytes.is_empty() {
             return Err(Error::bad_input(path, "is empty, expected a file"));
         }
-        let media_type = self.knowledge.reader.media_type(
-            path,
-            &bytes,
-            told.map(MediaType::name),
-            input.source.as_deref().unwrap_or(&input.title),
-        )?;
+        let told = told.map(ContentType::name);
+        let source = input.source.as_deref();
+        let label = DocumentLabel {
+            media_type: told.as_deref().or(of_url),
+            // a source may be an address without the ending of a file
+            name: source
+                .filter(|name| MediaType::by_file_name(name).is_some())
+                .unwrap_or(&input.title),
+            is_served: false,
+        };
+        let media_type = self.knowledge.reader.media_type(path, &bytes, label)?;
         Ok((Some(bytes), Some(media_type)))
     }
 }

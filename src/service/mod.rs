@@ -27,6 +27,7 @@ mod credential;
 mod credentials;
 mod document;
 mod document_changes;
+mod document_content;
 mod erasure;
 mod export;
 mod export_reader;

@@ -23,7 +23,6 @@ const LATER: &[&str] = &[
     "Agent.canary",
     "Canary",
     "CanaryState",
-    "Document.warnings",
     "EndCanaryInput",
     "FieldProblem",
     "Mutation.endCanary",

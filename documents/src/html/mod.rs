@@ -1,8 +1,10 @@
-//! Web pages: headings, paragraphs, lists, tables and code, without hidden parts and navigation.
-//!
-//! Only the tokenizer of html5ever is used. The time to build a tree grows with the square of its depth, and a page may
-//! be a million elements deep.
+//! HTML: the text that a reader can see or unfold, with its headings, lists and tables. The tokenizer of browsers is
+//! used without building a tree: the time to build one grows with the square of its depth, and pages may be a million
+//! elements deep.
 
+mod blocks;
+mod elements;
+mod open_table;
 mod page;
 mod skip;
 
@@ -15,19 +17,28 @@ use html5ever::{
 };
 use std::cell::RefCell;
 
-use self::page::Page;
-use crate::{DocumentText, budget::Budget, problem::Problem};
+use self::page::{Dialect, Page};
+use crate::{DocumentText, budget::Budget, outline::Outline, problem::Problem};
 
 /// The number of bytes between two checks of the time. Within a tag, each attribute is compared with all earlier ones,
 /// so a tag with thousands of attributes is slow.
 const PART: usize = 4096;
 
-/// Reads a web page.
+/// Reads a web page, or another XML file.
 pub(crate) fn read(text: &str, budget: &mut Budget) -> Result<DocumentText, Problem> {
-    let tokenizer = Tokenizer::new(
-        Sink(RefCell::new(Page::default())),
-        TokenizerOpts::default(),
-    );
+    let mut outline = Outline::default();
+    read_into(text, &mut outline, budget)?;
+    outline.finish(budget)
+}
+
+/// Adds the text of a page to a document.
+pub(crate) fn read_into(
+    text: &str,
+    outline: &mut Outline,
+    budget: &mut Budget,
+) -> Result<(), Problem> {
+    let sink = Sink(RefCell::new(Page::new(Dialect::of(text))));
+    let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
     let input = BufferQueue::default();
     let mut rest = text;
     while !rest.is_empty() {
@@ -39,11 +50,11 @@ pub(crate) fn read(text: &str, budget: &mut Budget) -> Result<DocumentText, Prob
         }
         rest = later;
         budget.check_time()?;
-        tokenizer.sink.0.borrow_mut().hand_over(budget)?;
+        tokenizer.sink.0.borrow_mut().hand_over(outline, budget)?;
     }
     tokenizer.end();
     let Sink(page) = tokenizer.sink;
-    page.into_inner().finish(budget)
+    page.into_inner().finish(outline, budget)
 }
 
 struct Sink(RefCell<Page>);
@@ -64,6 +75,11 @@ impl TokenSink for Sink {
             _ => {}
         }
         TokenSinkResult::Continue
+    }
+
+    fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
+        // only there, `<![CDATA[` is not a comment
+        self.0.borrow().is_xml()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use lopdf::Object;
 
+use super::operand::Operand;
+
 /// `[a b c d e f]`: x' = a·x + c·y + e, y' = b·x + d·y + f.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Matrix {
@@ -32,8 +34,16 @@ impl Matrix {
     }
 
     /// The matrix of six operands; `None` when they are not six finite numbers.
-    pub(super) fn of(operands: &[Object]) -> Option<Self> {
-        let mut numbers = operands.iter().map(|operand| operand.as_float().ok());
+    pub(super) fn of(operands: &[Operand]) -> Option<Self> {
+        Self::of_numbers(operands.iter().map(Operand::number))
+    }
+
+    /// The matrix of an array of six numbers.
+    pub(super) fn of_objects(numbers: &[Object]) -> Option<Self> {
+        Self::of_numbers(numbers.iter().map(|number| number.as_float().ok()))
+    }
+
+    fn of_numbers(mut numbers: impl Iterator<Item = Option<f32>>) -> Option<Self> {
         let mut next = || numbers.next().flatten().filter(|number| number.is_finite());
         Some(Self {
             a: next()?,
@@ -43,6 +53,17 @@ impl Matrix {
             e: next()?,
             f: next()?,
         })
+    }
+
+    /// A matrix that scales both axes and then moves.
+    pub(super) fn scaling(x: f32, y: f32, right: f32, up: f32) -> Self {
+        Self {
+            a: x,
+            d: y,
+            e: right,
+            f: up,
+            ..Self::IDENTITY
+        }
     }
 
     /// The composition: first this matrix, then the other.
@@ -62,6 +83,24 @@ impl Matrix {
         (self.e, self.f)
     }
 
+    /// The image of a point.
+    pub(super) fn apply(self, x: f32, y: f32) -> (f32, f32) {
+        (
+            self.a * x + self.c * y + self.e,
+            self.b * x + self.d * y + self.f,
+        )
+    }
+
+    /// The image of the direction to the right, of length one; `None` when it has no length.
+    pub(super) fn rightwards(self) -> Option<(f32, f32)> {
+        unit(self.a, self.b)
+    }
+
+    /// The image of the direction downwards, of length one; `None` when it has no length.
+    pub(super) fn downwards(self) -> Option<(f32, f32)> {
+        unit(-self.c, -self.d)
+    }
+
     /// The horizontal scale.
     pub(super) fn width(self) -> f32 {
         self.a.hypot(self.b)
@@ -71,4 +110,9 @@ impl Matrix {
     pub(super) fn height(self) -> f32 {
         self.c.hypot(self.d)
     }
+}
+
+fn unit(x: f32, y: f32) -> Option<(f32, f32)> {
+    let length = x.hypot(y);
+    (length.is_finite() && length > 0.0).then(|| (x / length, y / length))
 }

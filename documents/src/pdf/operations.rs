@@ -23,7 +23,7 @@ pub(super) struct RawOperation<'c> {
     pub(super) text: &'c [u8],
 }
 
-/// The operations of a content stream, without inline images, up to the first syntax error.
+/// The operations of a content stream, without inline images. What is no operation is skipped.
 pub(super) struct Operations<'c> {
     rest: &'c [u8],
 }
@@ -37,8 +37,10 @@ impl<'c> Operations<'c> {
     pub(super) fn next(&mut self) -> Result<Option<RawOperation<'c>>, Problem> {
         loop {
             let Some(operation) = self.cut()? else {
-                self.rest = b"";
-                return Ok(None);
+                if self.rest.is_empty() {
+                    return Ok(None);
+                }
+                continue;
             };
             if operation.operator != b"BI" {
                 return Ok(Some(operation));
@@ -53,7 +55,7 @@ impl<'c> Operations<'c> {
         }
     }
 
-    /// Removes the next operation from the content.
+    /// Removes the next operation from the content. `None` when a syntax error was removed instead.
     fn cut(&mut self) -> Result<Option<RawOperation<'c>>, Problem> {
         let start = self.rest;
         let mut tokens = Tokens::new(start);
@@ -61,12 +63,15 @@ impl<'c> Operations<'c> {
         while let Some(token) = tokens.next() {
             let end = start.len() - tokens.rest.len();
             match token {
-                Token::String => strings += 1,
-                Token::Open => {
+                Token::String(_) => strings += 1,
+                Token::Open(_) => {
                     operands += 1;
                     depth += 1;
                 }
-                Token::Close if depth == 0 => return Ok(None),
+                Token::Close if depth == 0 => {
+                    self.rest = tokens.rest;
+                    return Ok(None);
+                }
                 Token::Close => depth -= 1,
                 Token::Keyword(word) if depth == 0 && is_operator(word) => {
                     self.rest = tokens.rest;
@@ -75,7 +80,7 @@ impl<'c> Operations<'c> {
                         text,
                     }));
                 }
-                Token::Keyword(_) | Token::Value => operands += 1,
+                Token::Keyword(_) | Token::Value(_) => operands += 1,
             }
             let is_too_much = operands > MOST_OPERANDS + strings
                 || strings > MOST_STRINGS
@@ -84,6 +89,11 @@ impl<'c> Operations<'c> {
                 return Err(Problem::TooManyOperands);
             }
         }
+        // the byte that is no token is skipped, with the operands before it. A string without an end is searched only once
+        self.rest = match tokens.rest {
+            [b'(' | b'<', ..] => b"",
+            rest => rest.get(1..).unwrap_or_default(),
+        };
         Ok(None)
     }
 }
@@ -128,36 +138,36 @@ pub(super) fn count_values(content: &[u8], most: usize) -> usize {
     values
 }
 
-/// A token of PDF's syntax.
-enum Token<'c> {
+/// A token of PDF's syntax, with its source text.
+pub(super) enum Token<'c> {
     /// A number or a name.
-    Value,
-    String,
+    Value(&'c [u8]),
+    String(&'c [u8]),
     /// `[` or `<<`.
-    Open,
+    Open(&'c [u8]),
     /// `]` or `>>`.
     Close,
     Keyword(&'c [u8]),
 }
 
 /// The tokens of a text. `None` at its end, and at a syntax error.
-struct Tokens<'c> {
-    rest: &'c [u8],
+pub(super) struct Tokens<'c> {
+    pub(super) rest: &'c [u8],
 }
 
 impl<'c> Tokens<'c> {
-    fn new(text: &'c [u8]) -> Self {
+    pub(super) fn new(text: &'c [u8]) -> Self {
         Self { rest: text }
     }
 
-    fn next(&mut self) -> Option<Token<'c>> {
+    pub(super) fn next(&mut self) -> Option<Token<'c>> {
         self.skip_space();
         let text = self.rest;
-        let (token, length) = match text {
+        let (kind, length): (fn(&'c [u8]) -> Token<'c>, usize) = match text {
             [b'<', b'<', ..] => (Token::Open, 2),
-            [b'>', b'>', ..] => (Token::Close, 2),
+            [b'>', b'>', ..] => (|_| Token::Close, 2),
             [b'[', ..] => (Token::Open, 1),
-            [b']', ..] => (Token::Close, 1),
+            [b']', ..] => (|_| Token::Close, 1),
             [b'<', ..] => (
                 Token::String,
                 1 + text.iter().position(|byte| *byte == b'>')?,
@@ -165,14 +175,12 @@ impl<'c> Tokens<'c> {
             [b'(', ..] => (Token::String, literal_length(text)?),
             [b'/', name @ ..] => (Token::Value, 1 + length_while(name, is_regular)),
             [first, ..] if is_numeric(*first) => (Token::Value, length_while(text, is_numeric)),
-            [first, ..] if is_regular(*first) => {
-                let length = length_while(text, is_regular);
-                (Token::Keyword(text.get(..length)?), length)
-            }
+            [first, ..] if is_regular(*first) => (Token::Keyword, length_while(text, is_regular)),
             _ => return None,
         };
-        self.rest = text.get(length..)?;
-        Some(token)
+        let (source, rest) = text.split_at_checked(length)?;
+        self.rest = rest;
+        Some(kind(source))
     }
 
     fn skip_space(&mut self) {
@@ -269,10 +277,16 @@ mod tests {
     }
 
     #[test]
-    fn invalid_syntax_ends_the_operations() {
-        for broken in ["] Tj", "(open", "<6162", "} q", ">> q"] {
+    fn invalid_syntax_is_skipped() {
+        for (broken, left) in [
+            ("] Tj", &["q", "Tj"][..]),
+            ("} Q", &["q", "Q"]),
+            (">> Q", &["q", "Q"]),
+            ("(open", &["q"]),
+            ("<6162", &["q"]),
+        ] {
             let content = format!("q {broken}");
-            assert_eq!(operators(content.as_bytes()).unwrap(), ["q"], "{broken}");
+            assert_eq!(operators(content.as_bytes()).unwrap(), left, "{broken}");
         }
     }
 

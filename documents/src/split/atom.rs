@@ -39,11 +39,40 @@ pub(super) struct Atom<'t> {
 }
 
 impl Atom<'_> {
+    /// Whether the atom introduces the next one: a question, or a line that ends with a colon.
+    pub(super) fn is_lead(&self) -> bool {
+        self.whole && is_lead(self.text)
+    }
+
     /// The approximate number of tokens that the atom adds to a piece: its own, and one for a separator.
     pub(super) fn cost(&self) -> usize {
         let joint = usize::from(!self.before.text().is_empty());
         self.tokens.saturating_add(joint)
     }
+}
+
+/// The maximum length in bytes of a text that introduces the next one.
+const LONGEST_LEAD: usize = 300;
+/// The beginnings of lines that are questions.
+const QUESTIONS: &[&str] = &[
+    "q:",
+    "question:",
+    "frage:",
+    "f:",
+    "pregunta:",
+    "问:",
+    "问：",
+    "問：",
+    "質問：",
+];
+
+/// Whether a text introduces the next one.
+pub(super) fn is_lead(text: &str) -> bool {
+    let text = text.trim().trim_end_matches(['*', '_']);
+    let start: String = text.chars().take(12).flat_map(char::to_lowercase).collect();
+    text.len() <= LONGEST_LEAD
+        && (text.ends_with(['?', '？', ':', '：', '؟'])
+            || QUESTIONS.iter().any(|question| start.starts_with(question)))
 }
 
 /// The atoms of a block, each of at most `longest` tokens; only a single character may have more. A block of several

@@ -2,7 +2,7 @@
 //! questions and answers.
 
 use super::SplitLimits;
-use crate::Section;
+use crate::{Block, Section};
 
 /// A section is tiny if it fills less than this fraction of a piece: 1 / `TINY_PART`.
 const TINY_PART: usize = 4;
@@ -12,7 +12,43 @@ pub(super) struct Group<'t> {
     /// The headings that all sections of the group have in common.
     pub(super) headings: Vec<String>,
     /// The blocks of the sections; with several sections, each section's own heading comes before its blocks.
-    pub(super) blocks: Vec<&'t str>,
+    pub(super) blocks: Vec<BlockRef<'t>>,
+}
+
+/// A block of a group.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BlockRef<'t> {
+    pub(super) text: &'t str,
+    /// The number of first lines that each piece of the block repeats.
+    pub(super) header_lines: usize,
+    /// Whether the block is the heading of the next one.
+    pub(super) is_heading: bool,
+}
+
+impl<'t> BlockRef<'t> {
+    fn new(block: &'t Block) -> Self {
+        Self {
+            text: &block.text,
+            header_lines: usize::from(block.header_lines),
+            is_heading: false,
+        }
+    }
+
+    fn heading(text: &'t str) -> Self {
+        Self {
+            text,
+            header_lines: 0,
+            is_heading: true,
+        }
+    }
+
+    /// The header and the lines below it; none without a header.
+    pub(super) fn parts(&self) -> Option<(&'t str, &'t str)> {
+        let last = self.header_lines.checked_sub(1)?;
+        let (end, _) = self.text.match_indices('\n').nth(last)?;
+        let (header, rows) = self.text.split_at(end);
+        Some((header, rows.trim_start_matches('\n')))
+    }
 }
 
 /// The sections in order, with tiny ones joined to their neighbours.
@@ -50,9 +86,9 @@ fn close<'t>(sections: &[&'t Section]) -> Option<Group<'t>> {
     let mut blocks = Vec::new();
     for section in sections {
         if !alike {
-            blocks.extend(section.headings.last().map(String::as_str));
+            blocks.extend(section.headings.last().map(|text| BlockRef::heading(text)));
         }
-        blocks.extend(section.blocks.iter().map(|block| block.text.as_str()));
+        blocks.extend(section.blocks.iter().map(BlockRef::new));
     }
     let headings = if alike {
         first.headings.as_slice()

@@ -2,8 +2,9 @@
 //!
 //! A piece follows the document's structure as far as its length allows: it stays within a section; it contains whole
 //! blocks if they fit, else lines or sentences, else words, else characters. Neighbouring pieces of a section share
-//! some sentences, so that references to the previous sentence can be understood. No text is lost, and the work is
-//! linear in the text's length.
+//! some sentences, so that references to the previous sentence can be understood. Each piece of a table begins with the
+//! table's header. A question, or what else introduces the next block, stays with its beginning. No text is lost, and the
+//! work is linear in the text's length.
 
 mod atom;
 mod group;
@@ -48,8 +49,8 @@ pub fn split(
     let mut pieces = Vec::new();
     for group in groups(sections, limits, &count_tokens) {
         let mut packer = Packer::new(&group.headings, limits, &count_tokens);
-        for block in &group.blocks {
-            packer.add(block);
+        for (index, block) in group.blocks.iter().enumerate() {
+            packer.add(*block, group.blocks.get(index + 1).copied());
         }
         pieces.append(&mut packer.finish());
     }

@@ -2,8 +2,20 @@
 
 use super::{
     Piece, SplitLimits,
-    atom::{Atom, Joint, atoms},
+    atom::{Atom, Joint, atoms, is_lead},
+    group::BlockRef,
 };
+
+/// The maximum length of a token in bytes, about, for a first look at a block.
+const LONGEST_TOKEN: usize = 16;
+
+/// The header of a table that is split.
+#[derive(Clone, Copy)]
+struct TableHeader<'t> {
+    text: &'t str,
+    /// The number of tokens with a separator.
+    tokens: usize,
+}
 
 /// The pieces of one group of sections, during packing.
 pub(super) struct Packer<'g, 't, F> {
@@ -16,6 +28,8 @@ pub(super) struct Packer<'g, 't, F> {
     repeated: usize,
     /// The approximate number of tokens in the open piece.
     tokens: usize,
+    /// The lines with which each piece of the open table begins.
+    header: Option<TableHeader<'t>>,
     pieces: Vec<Piece>,
 }
 
@@ -28,29 +42,94 @@ impl<'g, 't, F: Fn(&str) -> usize> Packer<'g, 't, F> {
             open: Vec::new(),
             repeated: 0,
             tokens: 0,
+            header: None,
             pieces: Vec::new(),
         }
     }
 
-    /// Adds a block: as a whole if a piece can hold it, else atom by atom.
-    pub(super) fn add(&mut self, block: &'t str) {
-        let atoms = atoms(block, self.limits.longest, self.count_tokens);
+    /// Adds a block: as a whole if a piece can hold it, else atom by atom. A block that introduces the next one shares a
+    /// piece with its beginning.
+    pub(super) fn add(&mut self, block: BlockRef<'t>, next: Option<BlockRef<'t>>) {
+        let longest = self.limits.longest;
+        let atoms = atoms(block.text, longest, self.count_tokens);
         let whole = cost(&atoms);
-        if whole <= self.limits.longest {
-            self.make_room(whole);
+        if whole <= longest {
+            let introduced = next.filter(|_| block.is_heading || is_lead(block.text));
+            let needed = whole.saturating_add(introduced.map_or(0, |next| self.beginning(next)));
+            self.make_room(if needed <= longest { needed } else { whole });
+        } else if let Some((header, rows)) = self.header_of(block) {
+            self.add_table(header, rows);
+            return;
         }
-        for atom in atoms {
-            self.make_room(atom.cost());
+        self.add_atoms(atoms);
+    }
+
+    fn add_atoms(&mut self, atoms: Vec<Atom<'t>>) {
+        let longest = self.limits.longest;
+        let mut atoms = atoms.into_iter().peekable();
+        while let Some(atom) = atoms.next() {
+            let introduced = atoms
+                .peek()
+                .filter(|_| atom.is_lead())
+                .map_or(0, Atom::cost);
+            let needed = atom.cost().saturating_add(introduced);
+            let room = longest.saturating_sub(self.header_tokens());
+            self.make_room(if needed <= room { needed } else { atom.cost() });
             self.tokens = self.tokens.saturating_add(atom.cost());
             self.open.push(atom);
         }
     }
 
-    /// Closes the last piece and returns all pieces.
-    pub(super) fn finish(mut self) -> Vec<Piece> {
+    /// The cost of the next block as a whole, or of its first atom if no piece can hold the block. Only the beginning of
+    /// a long block is counted.
+    fn beginning(&self, next: BlockRef<'t>) -> usize {
+        let longest = self.limits.longest;
+        let most = next
+            .text
+            .floor_char_boundary(longest.saturating_mul(LONGEST_TOKEN));
+        let (start, rest) = next.text.split_at(most);
+        let atoms = atoms(start, longest, self.count_tokens);
+        let whole = cost(&atoms);
+        if rest.is_empty() && whole <= longest / 2 {
+            whole
+        } else {
+            atoms.first().map_or(0, Atom::cost)
+        }
+    }
+
+    /// The header of a table that has to be split, and its rows, if the header leaves enough room for them.
+    fn header_of(&self, block: BlockRef<'t>) -> Option<(TableHeader<'t>, &'t str)> {
+        let (text, rows) = block.parts()?;
+        let tokens = (self.count_tokens)(text).saturating_add(1);
+        let fits = tokens.saturating_mul(2) <= self.limits.longest;
+        fits.then_some((TableHeader { text, tokens }, rows))
+    }
+
+    /// Adds a table whose pieces each begin with its header; they share no piece with other blocks.
+    fn add_table(&mut self, header: TableHeader<'t>, rows: &'t str) {
+        self.close_all();
+        self.header = Some(header);
+        self.repeat(&[], 0);
+        let room = self.limits.longest.saturating_sub(header.tokens).max(1);
+        self.add_atoms(atoms(rows, room, self.count_tokens));
+        self.close_all();
+        self.header = None;
+        self.repeat(&[], 0);
+    }
+
+    fn header_tokens(&self) -> usize {
+        self.header.map_or(0, |header| header.tokens)
+    }
+
+    fn close_all(&mut self) {
         while self.has_own() {
             self.close(self.limits.longest);
         }
+    }
+
+    /// Closes the last piece and returns all pieces.
+    pub(super) fn finish(mut self) -> Vec<Piece> {
+        self.close_all();
         self.pieces
     }
 
@@ -76,7 +155,13 @@ impl<'g, 't, F: Fn(&str) -> usize> Packer<'g, 't, F> {
         let mut open = std::mem::take(&mut self.open);
         let later = open.split_off(to);
         let own = open.get(self.repeated.max(from)..).unwrap_or_default();
-        let repeated = ending(own, self.limits.overlap.min(room));
+        // rows stand for themselves
+        let overlap = if self.header.is_some() {
+            0
+        } else {
+            self.limits.overlap
+        };
+        let repeated = ending(own, overlap.min(room));
         self.repeat(repeated, later.len());
         self.tokens = self.tokens.saturating_add(cost(&later));
         self.open.extend(later);
@@ -86,7 +171,7 @@ impl<'g, 't, F: Fn(&str) -> usize> Packer<'g, 't, F> {
     fn repeat(&mut self, atoms: &[Atom<'t>], more: usize) {
         let mut open = Vec::with_capacity(atoms.len() + more);
         open.extend_from_slice(atoms);
-        self.tokens = cost(&open);
+        self.tokens = cost(&open).saturating_add(self.header_tokens());
         self.repeated = open.len();
         self.open = open;
     }
@@ -97,8 +182,15 @@ impl<'g, 't, F: Fn(&str) -> usize> Packer<'g, 't, F> {
         let (mut from, mut to) = (0, self.open.len());
         loop {
             let atoms = self.open.get(from..to).unwrap_or_default();
-            let text = join(atoms);
-            let tokens = (self.count_tokens)(&text);
+            let mut text = join(atoms);
+            let mut tokens = (self.count_tokens)(&text);
+            if let Some(header) = self.header {
+                let headed = format!("{}\n{text}", header.text);
+                let with_header = (self.count_tokens)(&headed);
+                if with_header <= self.limits.longest || atoms.len() > 1 {
+                    (text, tokens) = (headed, with_header);
+                }
+            }
             if tokens <= self.limits.longest || atoms.len() <= 1 {
                 let headings = self.headings.to_vec();
                 let piece = Piece {

@@ -1,13 +1,28 @@
 //! Documents as programs write them, and hostile ones. The PDF samples were made with reportlab, fpdf2 and pypdf.
 
+#![expect(
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "the files are small, and tests are read more often than run"
+)]
+
+mod charsets;
+mod hostile;
 mod kinds;
+mod mail;
 mod markup;
+mod office;
+mod pdf_file;
+mod pdf_fonts;
+mod pdf_hostile;
+mod pdf_layout;
 mod pdfs;
+mod tables;
 mod texts;
 
 use std::time::Duration;
 
-use crate::{Budget, MediaType, Problem, ReadingLimits, Section};
+use crate::{Budget, DocumentText, MediaType, Problem, ReadingLimits, Section};
 
 const LIMITS: ReadingLimits = ReadingLimits {
     memory_mib: 512,
@@ -30,9 +45,19 @@ fn read(content: &[u8], kind: MediaType) -> Vec<Section> {
     read_within(LIMITS, content, kind).unwrap()
 }
 
+/// The text with its warnings.
+fn read_text(content: &[u8], kind: MediaType) -> DocumentText {
+    crate::read(content, kind, Budget::new(LIMITS.time)).unwrap()
+}
+
 /// All blocks, each preceded by its headings.
 fn outline(content: &str, kind: MediaType) -> Vec<String> {
-    read(content.as_bytes(), kind)
+    outline_of(content.as_bytes(), kind)
+}
+
+/// The same, of bytes.
+fn outline_of(content: &[u8], kind: MediaType) -> Vec<String> {
+    read(content, kind)
         .into_iter()
         .flat_map(|section| {
             let headings = section.headings.join(" > ");

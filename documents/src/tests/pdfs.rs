@@ -31,7 +31,7 @@ fn is_the_sample(content: &[u8]) {
     );
     assert!(!blocks[0].contains('\n'), "{blocks:?}");
     let umlauts = "Umlauts: äöü ß é — “quotes” €; ligatures fi fl office.";
-    assert!(blocks.iter().any(|block| *block == umlauts), "{blocks:?}");
+    assert!(blocks.contains(&umlauts), "{blocks:?}");
     assert!(
         blocks.iter().any(|block| block.contains("Basic 9 EUR")),
         "{blocks:?}"
@@ -216,7 +216,8 @@ fn a_decompression_bomb_is_refused() {
 fn a_self_referencing_form_terminates() {
     let drawn = b"BT /F1 10 Tf 50 700 Td (again) Tj ET /X Do /X Do";
     let text = text(&read(&page("", drawn), Pdf));
-    assert_eq!(text.matches("again").count(), 511);
+    // it is drawn 511 times at the same place
+    assert_eq!(text, "again");
 }
 
 #[test]

@@ -20,6 +20,35 @@ fn lines_broken_at_a_margin_are_joined() {
 }
 
 #[test]
+fn rows_records_and_answers_stay_lines() {
+    for text in [
+        "Question: Can I change my delivery address after I have ordered?\nAnswer: Yes, until the parcel has left our warehouse in Hamburg.\nQuestion: Do you ship to Norway, Iceland or the Faroe Islands?\nAnswer: We ship to Norway on Mondays, and to Iceland never ever.",
+        "Berlin office: Unter den Linden 77, third floor, room 301, Germany\nHamburg office: Jungfernstieg 12, ground floor, next to the station\nVienna office: Stephansplatz 3, second floor, ring twice, Austria",
+        "ada lovelace,ada@example.com,berlin,2024-01-10,active customer,yes\ngrace hopper,grace@example.com,hamburg,2024-01-11,active customer,no",
+        "the first item of a list that was written in lower case letters.\nthe second item of a list that was written in lower case letters.",
+    ] {
+        assert_eq!(outline(text, Text), [format!("[] {text}")]);
+    }
+}
+
+#[test]
+fn invisible_characters_are_removed_and_alone_are_no_text() {
+    let text = "The pass\u{200b}word of the cof\u{200b}fee machine is blue\u{2060}bird.";
+    assert_eq!(
+        outline(text, Text),
+        ["[] The password of the coffee machine is bluebird."]
+    );
+    assert_eq!(
+        refused("\u{200b}\u{feff}\u{2060}\n\u{ad}".as_bytes(), Text),
+        "has no text"
+    );
+    assert_eq!(
+        outline("# O\u{fb03}ce\n\nＡＢＣ１２", Markdown),
+        ["[Office] ABC12"]
+    );
+}
+
+#[test]
 fn character_sets_are_detected() {
     let zurich = "Zürich – “ok”";
     let utf16 = |little: bool| {

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use documents::{Budget, MediaType, read};
+use documents::{Budget, ContentType, read};
 
 use super::{
     confine::{confine_process, confine_to_this_process},
@@ -32,8 +32,8 @@ const OUTPUT_PART: usize = 64 * 1024;
 /// The arguments of a process that reads a document.
 #[derive(Debug, Clone, Copy)]
 pub struct DocumentRequest {
-    /// The media type of the document.
-    pub media_type: MediaType,
+    /// The media type of the document, with its declared charset.
+    pub media_type: ContentType,
     /// The memory limit in MiB.
     pub memory_mib: u32,
     /// The limit of the CPU time. The elapsed time is limited to [`ELAPSED_PER_CPU`] times as much.

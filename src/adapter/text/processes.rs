@@ -10,7 +10,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use documents::{DocumentText, MediaType, Problem, ReadingLimits, detect};
+use documents::{
+    ContentType, DocumentLabel, DocumentText, MediaType, Problem, ReadingLimits, detect,
+};
 use rustix::process::Signal;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, BufReader},
@@ -31,7 +33,7 @@ use crate::{
 const FIELD: &str = "content";
 /// The time that a process may take in addition to its elapsed time: to start, and to receive the document.
 const SLACK: Duration = Duration::from_secs(5);
-/// The memory of a process for other documents than PDF: at least this many MiB, plus the size of the document
+/// The memory of a process for documents that are not compressed: at least this many MiB, plus the size of the document
 /// multiplied by [`MEMORY_PER_BYTE`].
 const LEAST_MEMORY_MIB: u32 = 64;
 const MEMORY_PER_BYTE: u32 = 64;
@@ -74,10 +76,10 @@ impl DocumentProcesses {
         }
     }
 
-    /// The memory limit in MiB for a document of this size. The size of a PDF does not indicate its decompressed size.
+    /// The memory limit in MiB for a document of this size, which does not indicate the size of what is compressed in it.
     fn memory_for(&self, bytes: usize, media_type: MediaType) -> u32 {
         let most = self.options.memory_mib;
-        if media_type == MediaType::Pdf {
+        if media_type.is_compressed() {
             return most;
         }
         let mebibytes = u32::try_from(bytes.div_ceil(1024 * 1024)).unwrap_or(u32::MAX);
@@ -86,11 +88,11 @@ impl DocumentProcesses {
             .min(most)
     }
 
-    fn start(&self, media_type: MediaType, limits: ReadingLimits) -> Result<Child> {
+    fn start(&self, media_type: ContentType, limits: ReadingLimits) -> Result<Child> {
         Command::new(&self.options.program)
             .arg0("troupe")
             .arg("read-document")
-            .args(["--media-type", media_type.name()])
+            .args(["--media-type", &media_type.name()])
             .args(["--memory-mib", &limits.memory_mib.to_string()])
             .args(["--milliseconds", &limits.time.as_millis().to_string()])
             .current_dir("/")
@@ -117,15 +119,14 @@ impl TextExtractor for DocumentProcesses {
         &self,
         field: &str,
         content: &[u8],
-        told: Option<&str>,
-        name: &str,
-    ) -> Result<MediaType> {
-        detect(content, told, name).map_err(|problem| Error::bad_input(field, problem))
+        label: DocumentLabel<'_>,
+    ) -> Result<ContentType> {
+        detect(content, label).map_err(|problem| Error::bad_input(field, problem))
     }
 
-    async fn extract(&self, content: Vec<u8>, media_type: MediaType) -> Result<DocumentText> {
+    async fn extract(&self, content: Vec<u8>, media_type: ContentType) -> Result<DocumentText> {
         let limits = ReadingLimits {
-            memory_mib: self.memory_for(content.len(), media_type),
+            memory_mib: self.memory_for(content.len(), media_type.media_type),
             time: self.options.time,
         };
         let _memory = self

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use reqwest::{Response, StatusCode, header};
 use url::Url;
 
-use super::{Egress, Forbidden};
+use super::{Egress, Forbidden, disposition::file_name};
 use crate::{
     error::{Error, Result},
     outgoing::{BodyFailure, BodyLimits, read_body},
@@ -158,7 +158,11 @@ async fn read(response: Response, most: usize, idle: Duration) -> Result<Fetched
         .get(header::CONTENT_TYPE)
         .and_then(|name| name.to_str().ok())
         .map(str::to_owned);
-    let name = name(response.url());
+    let name = response
+        .headers()
+        .get(header::CONTENT_DISPOSITION)
+        .and_then(|disposition| file_name(disposition.as_bytes()))
+        .unwrap_or_else(|| name(response.url()));
     let limits = BodyLimits { bytes: most, idle };
     let content = read_body(response, limits)
         .await

@@ -2,6 +2,7 @@
 //! documents that uses it.
 
 mod address;
+mod disposition;
 mod exceptions;
 mod fetch;
 mod guard;

@@ -7,11 +7,11 @@ use sea_orm::{
 };
 
 use crate::{
-    domain::{Document, DocumentId, MediaType, Passage},
+    domain::{ContentType, Document, DocumentId, Passage},
     error::Result,
     store::{
         TenantStore,
-        document::{document_of, passage::passage_row},
+        document::{document_of, passage::passage_row, warnings_column},
         quota::DocumentGrowth,
         vector_config::note_change,
     },
@@ -39,11 +39,13 @@ pub struct DocumentWork {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SplitContent {
     /// The media type that was found.
-    pub media_type: MediaType,
+    pub media_type: ContentType,
     /// The SHA-256 of the content.
     pub hash: Vec<u8>,
     /// The size of the content in bytes.
     pub bytes: i64,
+    /// What could not be read, in sentences for people.
+    pub warnings: Vec<String>,
     /// The passages, in order.
     pub passages: Vec<Passage>,
 }
@@ -188,7 +190,8 @@ impl TenantStore {
             .filter(document::Column::Id.eq(id))
             .filter(document::Column::WantedRevision.eq(work.wanted))
             .set(document::ActiveModel {
-                media_type: Set(content.media_type.name().to_owned()),
+                media_type: Set(content.media_type.name()),
+                warnings: Set(warnings_column(&content.warnings)),
                 content_bytes: Set(Some(content.bytes)),
                 content_hash: Set(content.hash.clone()),
                 progress_done: Set(0),

@@ -21,9 +21,11 @@ use serde_json::json;
 pub use ingest::{DocumentWork, ServeOutcome, SplitContent};
 pub use take::NewDocument;
 
+use serde_json::Value;
+
 use crate::{
     domain::{
-        AccountId, AgentId, AuditNote, Document, DocumentId, DocumentStatus, JobKind, MediaType,
+        AccountId, AgentId, AuditNote, ContentType, Document, DocumentId, DocumentStatus, JobKind,
         Page, PageRequest, ScoredPassage,
     },
     error::Result,
@@ -228,17 +230,30 @@ fn document_of(row: document::Model) -> Document {
         agent: AgentId::from_uuid(row.agent_id),
         title: row.title,
         source: row.source,
-        media_type: MediaType::parse(&row.media_type),
+        media_type: ContentType::parse(&row.media_type),
         content_hash: row.content_hash,
         status: row.status.into(),
         revision: row.revision,
         passages: row.passages,
         progress: is_worked_on.then_some((row.progress_done, row.progress_total)),
         error: row.error,
+        warnings: warnings_of(row.warnings),
         attempts: row.attempts,
         created_at: row.created_at,
         updated_at: row.updated_at,
     }
+}
+
+/// The column of warnings; null for none.
+fn warnings_column(warnings: &[String]) -> Option<Value> {
+    (!warnings.is_empty()).then(|| Value::from(warnings.to_vec()))
+}
+
+fn warnings_of(column: Option<Value>) -> Vec<String> {
+    let warnings = column.map(serde_json::from_value);
+    warnings
+        .and_then(std::result::Result::ok)
+        .unwrap_or_default()
 }
 
 same_variants!(document::DocumentStatus, DocumentStatus: Pending, Embedding, Ready, Failed);

@@ -7,7 +7,7 @@ use sea_orm::{
 };
 
 use crate::{
-    domain::{AgentId, AuditNote, Document, DocumentId, JobKind, MediaType},
+    domain::{AgentId, AuditNote, ContentType, Document, DocumentId, JobKind},
     error::{Error, Kind, Result},
     store::{
         TenantStore, connection::Transaction, document::document_of, error::is_taken,
@@ -31,7 +31,7 @@ pub struct NewDocument {
     /// The URL that the content is fetched from.
     pub url: Option<String>,
     /// The media type, where the caller gave one.
-    pub media_type: Option<MediaType>,
+    pub media_type: Option<ContentType>,
     /// The content; none when it has to be fetched.
     pub content: Option<Vec<u8>>,
     /// The SHA-256 of the content; empty when it has to be fetched.
@@ -114,6 +114,7 @@ impl TenantStore {
         row.url.clone_from(&new.url);
         row.status = document::DocumentStatus::Pending;
         row.error = None;
+        row.warnings = None;
         row.attempts = 0;
         row.wanted_revision += 1;
         row.progress_done = 0;
@@ -132,6 +133,7 @@ impl TenantStore {
                 url: Set(row.url.clone()),
                 status: Set(row.status),
                 error: Set(None),
+                warnings: Set(None),
                 attempts: Set(0),
                 wanted_revision: Set(row.wanted_revision),
                 progress_done: Set(0),
@@ -164,6 +166,7 @@ impl TenantStore {
             status: document::DocumentStatus::Pending,
             passages: 0,
             error: None,
+            warnings: None,
             attempts: 0,
             source_key: Some(new.source_key.clone()),
             url: new.url.clone(),
@@ -241,14 +244,15 @@ fn growth(known: Option<&document::Model>, new: &NewDocument) -> DocumentGrowth 
     }
 }
 
-/// Whether this content is already searchable or being ingested.
+/// Whether this content is already searchable or being ingested. Bytes of another type or charset are read anew.
 fn is_known(row: &document::Model, new: &NewDocument) -> bool {
     new.content.is_some()
+        && row.media_type == media_type_name(new.media_type)
         && row.content_hash == new.content_hash
         && row.status != document::DocumentStatus::Failed
 }
 
 /// The column is never null; it is empty until a fetched document's type is known.
-fn media_type_name(media_type: Option<MediaType>) -> String {
-    media_type.map_or_else(String::new, |known| known.name().to_owned())
+fn media_type_name(media_type: Option<ContentType>) -> String {
+    media_type.map_or_else(String::new, ContentType::name)
 }

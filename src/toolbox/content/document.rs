@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reading::{AgentReference, find_agent, find_document};
 use crate::{
-    domain::{Document, DocumentId, DocumentStatus, MediaType, Passage},
+    domain::{Document, DocumentId, DocumentStatus, Passage},
     error::Result,
     text_analysis::words_of,
     toolbox::{
@@ -53,7 +53,7 @@ impl From<Document> for DocumentView {
             id: Prefixed(document.id),
             title: document.title,
             source: document.source,
-            media_type: document.media_type.map(MediaType::name),
+            media_type: document.media_type.map(|known| known.media_type.name()),
             status: document.status,
             passages: document.passages,
             created_at: document.created_at.into(),

@@ -27,7 +27,7 @@ async fn every_hostile_file_is_read_or_refused_within_its_limits() {
             let processes = &processes;
             async move {
                 let file = draw(&mut StdRng::seed_from_u64(seed));
-                let outcome = processes.extract(file, MediaType::Pdf).await;
+                let outcome = processes.extract(file, MediaType::Pdf.into()).await;
                 (kind, seed, outcome)
             }
         })

@@ -25,7 +25,7 @@ fn read(
 ) -> impl Future<Output = Result<String, Error>> {
     let content = content.to_vec();
     async move {
-        let text = processes.extract(content, kind).await?;
+        let text = processes.extract(content, kind.into()).await?;
         let blocks: Vec<String> = text
             .sections
             .into_iter()
@@ -63,13 +63,14 @@ pub(crate) fn running(argument: &str) -> Vec<PathBuf> {
 async fn extracted_text_is_unchanged() {
     let processes = processes(256, Duration::from_mins(1), 1);
     let text = "# Über\n\nEins – “zwei”\n\n## Drei\n\n- vier";
-    let sections = processes
-        .extract(text.into(), MediaType::Markdown)
+    let text = processes
+        .extract(text.into(), MediaType::Markdown.into())
         .await
         .unwrap();
-    let found: Vec<_> = sections
+    let found: Vec<_> = text
+        .sections
         .iter()
-        .map(|section| (section.headings.join(">"), section.blocks.join("|")))
+        .map(|section| (section.headings.join(">"), section.blocks[0].text.clone()))
         .collect();
     let expected = [("Über", "Eins – “zwei”"), ("Über>Drei", "- vier")];
     assert_eq!(

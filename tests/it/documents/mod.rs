@@ -1,5 +1,6 @@
 //! Documents made to do harm: each is read in a process of its own, and at most that process fails.
 
+mod formats;
 mod generated;
 mod isolation;
 mod pdf;

@@ -57,9 +57,9 @@ async fn problems_of_a_document_are_reported_by_field() {
         (json!({"text": " \n"}), "input.text", "blank"),
         (json!({"title": " ", "text": "a"}), "input.title", "blank"),
         (
-            json!({"title": "t".repeat(121), "text": "a"}),
+            json!({"title": "t".repeat(256), "text": "a"}),
             "input.title",
-            "at most 120",
+            "at most 255",
         ),
         (json!({"source": "", "text": "a"}), "input.source", "blank"),
         (
@@ -97,6 +97,19 @@ async fn problems_of_a_document_are_reported_by_field() {
         assert_eq!(at, path, "{input}: {message}");
         assert!(message.contains(said), "{input}: {message}");
     }
+}
+
+#[tokio::test]
+async fn an_unknown_charset_and_a_data_url_without_base64_are_refused() {
+    let (app, _worker) = library().await;
+    let url = json!({"contentBase64": "data:text/plain,hello"});
+    let (path, message) = refused(&app, url).await;
+    assert_eq!(path, "input.contentBase64");
+    assert!(message.contains(";base64,"), "{message}");
+    let charset = json!({"text": "a", "mediaType": "text/plain; charset=klingon"});
+    let (path, message) = refused(&app, charset).await;
+    assert_eq!(path, "input.mediaType");
+    assert!(message.contains("klingon"), "{message}");
 }
 
 #[tokio::test]

@@ -15,8 +15,7 @@ use serde_json::{Value, json};
 use crate::support::{Client, EMBEDDINGS, Reply, TestApp, Worker};
 
 /// The selected fields of a document.
-pub(crate) const DOCUMENT: &str =
-    "id title source mediaType status passageCount progress error attempts agent { id } updatedAt";
+pub(crate) const DOCUMENT: &str = "id title source mediaType status passageCount progress error warnings attempts agent { id } updatedAt";
 
 /// An app whose agents embed, and a worker process for its background jobs.
 pub(crate) async fn library() -> (TestApp, Worker) {

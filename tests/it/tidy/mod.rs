@@ -128,7 +128,10 @@ const CRATES: &[(&str, &[&str])] = &[
     ("async_graphql_value", &["http"]),
     ("axum", &["http"]),
     ("clap", &["command.rs", "main.rs"]),
-    ("documents", &["adapter", "domain", "knowledge", "port"]),
+    (
+        "documents",
+        &["adapter", "domain", "knowledge", "port", "service"],
+    ),
     ("entity", &["store"]),
     ("hyper_util", &["http"]),
     ("inference", &["adapter"]),
