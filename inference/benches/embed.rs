@@ -1,4 +1,4 @@
-//! How fast a sentence model loads, answers one short question and reads passages:
+//! How fast a sentence model loads, how long a text takes by its length, and what the process keeps in memory:
 //! `cargo bench -p inference --bench embed -- <folder>`.
 #![expect(clippy::print_stdout, reason = "a program that prints a table")]
 
@@ -11,11 +11,15 @@ use inference::{EmbeddingEngine, EmbeddingOptions, Urgency};
 /// Where the model lies when no folder is given; benches run in this package's folder.
 const DEFAULT_MODEL: &str = "../data/models/all-MiniLM-L6-v2";
 
-const QUESTION: &str = "How do I reset my password?";
-const QUESTIONS: u32 = 50;
-const PASSAGES: u32 = 60;
-/// Tokens of a passage.
-const LENGTHS: [usize; 3] = [32, 66, 254];
+/// A message of nine words.
+const MESSAGE: &str = "I would like to change my delivery address please";
+
+/// A message of forty words.
+const LETTER: &str = "Last week I ordered two chairs and a table from your shop, and only the chairs have arrived \
+    so far. Could you please tell me when the table will be delivered, or return what I paid for it to my card?";
+
+/// The number of tokens of the passage, without the special ones.
+const PASSAGE: usize = 200;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -35,51 +39,73 @@ fn main() -> Result<(), Failure> {
 }
 
 fn measure(folder: &Path) -> Result<(), Failure> {
+    let before = resident();
     let begin = Instant::now();
     let engine = EmbeddingEngine::start(folder, EmbeddingOptions::default())?;
-    println!("load {:.2} s", begin.elapsed().as_secs_f64());
+    let load = begin.elapsed().as_secs_f64();
+    println!("load {load:.2} s, {}", grown(before));
 
-    // the first pass touches the weights for the first time
-    embed(&engine, vec![QUESTION.to_owned()], Urgency::Question)?;
-    let mut times = (0..QUESTIONS)
-        .map(|_| embed(&engine, vec![QUESTION.to_owned()], Urgency::Question))
-        .collect::<Result<Vec<_>, _>>()?;
-    times.sort();
-    let milliseconds = |time: Option<&Duration>| time.map_or(0.0, Duration::as_secs_f64) * 1000.0;
-    println!(
-        "a question of {} tokens: median {:.1} ms, slowest {:.1} ms",
-        engine.count_tokens(QUESTION)?,
-        milliseconds(times.get(times.len() / 2)),
-        milliseconds(times.last()),
-    );
-
-    println!("| tokens of a passage | passages/s |");
-    println!("|---|---|");
-    for tokens in LENGTHS {
-        let mut passage = String::new();
-        while engine.count_tokens(&passage)? < tokens {
-            passage.push_str(" tide");
-        }
-        let passages = vec![passage; PASSAGES as usize];
-        let time = embed(&engine, passages, Urgency::Passage)?;
+    println!("| text | tokens | p50, ms | p99, ms |");
+    println!("|---|---|---|---|");
+    let mut passage = String::new();
+    while engine.count_tokens(&passage)? < PASSAGE {
+        passage.push_str(" tide");
+    }
+    for (name, text, times) in [
+        ("9 words", MESSAGE, 300),
+        ("40 words", LETTER, 200),
+        ("passage", passage.as_str(), 60),
+    ] {
+        // the first pass touches weights and buffers for the first time
+        embed(&engine, text)?;
+        let mut times = (0..times)
+            .map(|_| embed(&engine, text))
+            .collect::<Result<Vec<_>, _>>()?;
+        times.sort();
         println!(
-            "| {tokens} | {:.1} |",
-            f64::from(PASSAGES) / time.as_secs_f64()
+            "| {name} | {} | {:.2} | {:.2} |",
+            engine.count_tokens(text)?,
+            milliseconds(&times, 50),
+            milliseconds(&times, 99),
         );
     }
+    println!("after them, {}", grown(before));
     Ok(())
 }
 
-/// How long the texts took.
-fn embed(
-    engine: &EmbeddingEngine,
-    texts: Vec<String>,
-    urgency: Urgency,
-) -> Result<Duration, Failure> {
+/// The value below which `percent` of the sorted times lie.
+fn milliseconds(sorted: &[Duration], percent: usize) -> f64 {
+    let place = (sorted.len() * percent / 100).min(sorted.len() - 1);
+    sorted.get(place).map_or(0.0, Duration::as_secs_f64) * 1000.0
+}
+
+/// How long a text took.
+fn embed(engine: &EmbeddingEngine, text: &str) -> Result<Duration, Failure> {
     let (sender, vectors) = channel();
     let begin = Instant::now();
     let sink = Box::new(move |result| drop(sender.send(result)));
-    engine.submit(texts, urgency, sink)?;
+    engine.submit(vec![text.to_owned()], Urgency::Question, sink)?;
     vectors.recv()??;
     Ok(begin.elapsed())
+}
+
+/// The resident size in KiB, as Linux reports it.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+fn grown(before: Option<u64>) -> String {
+    match (before, resident()) {
+        (Some(before), Some(now)) => {
+            format!(
+                "{} MiB resident more than before",
+                now.saturating_sub(before) / 1024
+            )
+        }
+        _ => "resident size unknown".to_owned(),
+    }
 }

@@ -154,8 +154,7 @@ impl Shared {
 
     fn embed(&self, text: &str) -> Result<Vec<f32>, String> {
         let tokens = self.tokenizer.encode(text, self.longest)?;
-        let vector = self.model.embed(&tokens);
-        vector.ok_or_else(|| "the model gave no usable vector".to_owned())
+        self.model.embed(&tokens)
     }
 }
 

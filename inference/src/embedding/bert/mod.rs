@@ -1,23 +1,28 @@
 //! The BERT encoder with mean pooling over its rows, as sentence models of this family use it.
 
+mod attention;
+mod buffers;
+mod functions;
 mod layer;
 mod linear;
 mod norm;
+mod panels;
 mod settings;
 mod weights;
+mod words;
 
 use std::path::Path;
 
 pub(super) use settings::Settings;
 
-use self::{layer::Layer, norm::Norm, weights::Weights};
+use self::{buffers::Buffers, layer::Layer, norm::Norm, weights::Weights, words::Words};
 use crate::LoadError;
 use crate::model::{add, dot, float, scale};
 
-/// The weights of one model.
+/// One model: the weights of its layers, and its file, from which the vocabulary is read.
 pub(super) struct Bert {
     width: usize,
-    words: Vec<f32>,
+    words: Words,
     /// The position embeddings, each with the embedding of the only token type added.
     places: Vec<f32>,
     norm: Norm,
@@ -25,11 +30,12 @@ pub(super) struct Bert {
 }
 
 impl Bert {
-    /// Reads all weights.
+    /// Reads the weights of the layers.
     pub(super) fn load(path: &Path, settings: &Settings) -> Result<Self, LoadError> {
-        let mut file = Weights::open(path)?;
+        let file = Weights::open(path)?;
         let width = settings.hidden_size;
-        let words = file.matrix(
+        let words = Words::find(
+            &file,
             "embeddings.word_embeddings.weight",
             settings.vocab_size,
             width,
@@ -48,9 +54,9 @@ impl Bert {
         for place in places.chunks_exact_mut(width) {
             add(place, &kinds);
         }
-        let norm = Norm::load(&mut file, "embeddings.LayerNorm", settings)?;
+        let norm = Norm::load(&file, "embeddings.LayerNorm", settings)?;
         let layers = (0..settings.num_hidden_layers)
-            .map(|index| Layer::load(&mut file, settings, index))
+            .map(|index| Layer::load(&file, settings, index))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             width,
@@ -73,24 +79,24 @@ impl Bert {
 
     /// The size of the vocabulary.
     pub(super) fn vocabulary(&self) -> usize {
-        self.words.len() / self.width
+        self.words.count()
     }
 
-    /// The vector of a text, of length 1; `None` when a token is unknown, when there are no or too many tokens, or when
-    /// the vector's length is zero or not a number.
-    pub(super) fn embed(&self, tokens: &[u32]) -> Option<Vec<f32>> {
+    /// The vector of a text, of length 1. The error is a text for a log: a token is unknown, there are no or too many
+    /// tokens, the vector's length is zero or not a number, or the file cannot be read any more.
+    pub(super) fn embed(&self, tokens: &[u32]) -> Result<Vec<f32>, String> {
         if tokens.is_empty() || tokens.len() > self.places() {
-            return None;
+            return Err(format!(
+                "the model takes no text of {} tokens",
+                tokens.len()
+            ));
         }
-        let mut stream = Vec::with_capacity(tokens.len() * self.width);
-        for token in tokens {
-            let begin = (*token as usize).checked_mul(self.width)?;
-            stream.extend_from_slice(self.words.get(begin..begin + self.width)?);
-        }
+        let mut stream = self.words.rows(tokens)?;
         add(&mut stream, &self.places);
         self.norm.apply(&mut stream);
+        let mut buffers = Buffers::default();
         for layer in &self.layers {
-            layer.apply(&mut stream);
+            layer.apply(&mut stream, &mut buffers);
         }
 
         // texts are not batched, so no row is padding and all of them count
@@ -101,9 +107,9 @@ impl Bert {
         scale(&mut vector, float(tokens.len()).recip());
         let length = dot(&vector, &vector).sqrt();
         if !length.is_normal() {
-            return None;
+            return Err("the model gave no usable vector".to_owned());
         }
         scale(&mut vector, length.recip());
-        Some(vector)
+        Ok(vector)
     }
 }

@@ -1,7 +1,9 @@
 //! Reads a safetensors file tensor by tensor, so that the whole file is never in memory.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read};
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use safetensors::Dtype;
@@ -51,7 +53,7 @@ impl Weights {
 
     /// The numbers of a matrix, row by row.
     pub(super) fn matrix(
-        &mut self,
+        &self,
         name: &str,
         rows: usize,
         columns: usize,
@@ -60,11 +62,12 @@ impl Weights {
     }
 
     /// The numbers of a vector.
-    pub(super) fn vector(&mut self, name: &str, length: usize) -> Result<Vec<f32>, LoadError> {
+    pub(super) fn vector(&self, name: &str, length: usize) -> Result<Vec<f32>, LoadError> {
         self.read(name, &[length])
     }
 
-    fn read(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, LoadError> {
+    /// Where the numbers of a tensor lie in the file.
+    pub(super) fn place(&self, name: &str, shape: &[usize]) -> Result<Range<usize>, LoadError> {
         let info = self.header.info(name);
         let info = info.ok_or_else(|| LoadError::Unsupported(format!("no tensor {name}")))?;
         if info.shape != shape || info.dtype != Dtype::F32 {
@@ -74,14 +77,27 @@ impl Weights {
             )));
         }
         let (begin, end) = info.data_offsets;
-        let mut bytes = vec![0; end.saturating_sub(begin)];
-        let place = SeekFrom::Start((self.begin + begin) as u64);
-        let read = self.file.seek(place);
-        read.and_then(|_| self.file.read_exact(&mut bytes))
-            .map_err(|source| LoadError::Open {
-                path: self.path.clone(),
-                source,
-            })?;
+        Ok(self.begin + begin..self.begin + end)
+    }
+
+    /// Another handle of the file, which stays open when this value is dropped.
+    pub(super) fn share(&self) -> Result<File, LoadError> {
+        let file = self.file.try_clone();
+        file.map_err(|source| self.unreadable(source))
+    }
+
+    pub(super) fn unreadable(&self, source: io::Error) -> LoadError {
+        LoadError::Open {
+            path: self.path.clone(),
+            source,
+        }
+    }
+
+    fn read(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, LoadError> {
+        let place = self.place(name, shape)?;
+        let mut bytes = vec![0; place.len()];
+        let read = self.file.read_exact_at(&mut bytes, place.start as u64);
+        read.map_err(|source| self.unreadable(source))?;
         let (numbers, _) = bytes.as_chunks();
         Ok(numbers.iter().copied().map(f32::from_le_bytes).collect())
     }
