@@ -35,7 +35,9 @@ COPY app.yaml ./
 COPY agents agents
 COPY --from=build /usr/local/bin/troupe /usr/local/bin/
 ENV TROUPE_MODELS_DIR=/app/models
+# /healthz, /readyz and /metrics of every role; not to be published.
+ENV TROUPE_PROBES_ADDR=0.0.0.0:9464
 USER 10001
-EXPOSE 8080
+EXPOSE 8080 9464
 # No ENTRYPOINT: hosting platforms differ in whether their commands replace it, and `troupe worker` is right for all.
 CMD ["troupe", "serve"]

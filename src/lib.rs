@@ -18,6 +18,7 @@ pub mod idle_timeout;
 pub mod jobs;
 pub mod knowledge;
 pub mod live;
+pub mod metrics;
 pub mod outgoing;
 pub mod persona;
 pub mod port;

@@ -22,10 +22,10 @@ use troupe::{
         check::{Finding, Severity},
         dev, dev_key,
         eval::{self, EvalOptions},
-        outgoing,
+        log, outgoing,
         watchdog::Watchdog,
     },
-    config::{Config, LogConfig, LogFormat, Mode, ShutdownConfig, Source, report},
+    config::{Config, Mode, ShutdownConfig, Source, report},
     domain::{AccountId, AuditHead},
     error::{Error, Result},
     graphql,
@@ -87,7 +87,7 @@ fn run(command: Command) -> std::result::Result<ExitCode, Vec<String>> {
             return Ok(ExitCode::SUCCESS);
         }
     }
-    start_log(&config.log);
+    log::start(&config.log);
     for notice in config.notices() {
         tracing::warn!("{notice}");
     }
@@ -316,19 +316,6 @@ fn stop_signal(
 ) -> Result<CancellationToken> {
     let deadline = Duration::from_secs(config.deadline_seconds);
     Watchdog::new(deadline, listener)?.start(&Handle::current())
-}
-
-fn start_log(config: &LogConfig) {
-    // the MCP library logs the arguments and results of tools; an operator who wants to see them names it in the filter
-    let filter = format!("rmcp=off,{}", config.filter);
-    let filter = tracing_subscriber::EnvFilter::new(filter);
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    match config.format {
-        LogFormat::Json => log.json().init(),
-        LogFormat::Text => log.with_target(false).init(),
-    }
 }
 
 fn sentence(error: &Error) -> String {

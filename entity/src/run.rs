@@ -25,6 +25,8 @@ pub struct Model {
     pub sent_by: String,
     /// The session in which an end user sent the message.
     pub session_id: Option<Uuid>,
+    /// The request that sent the message; null for runs of earlier versions.
+    pub request_id: Option<Uuid>,
     /// The caller's idempotency key, unique among the messages of the same end user, or of the account's keys.
     pub client_message_id: Option<String>,
     pub status: RunStatus,

@@ -16,6 +16,7 @@ use crate::{
     error::Result,
     jobs::JobLimits,
     knowledge::{Knowledge, KnowledgeParts, VectorStores},
+    metrics::JobMetrics,
     port::{Announcements, Clock, Embedder, Vault, VectorStore},
     store::{EmbeddedVectors, PgVectors, Store},
 };
@@ -27,6 +28,7 @@ pub(crate) struct KnowledgeInputs<'a> {
     pub(crate) clock: &'a Arc<dyn Clock>,
     pub(crate) embedder: &'a Arc<dyn Embedder>,
     pub(crate) announcements: &'a Arc<dyn Announcements>,
+    pub(crate) metrics: &'a Arc<JobMetrics>,
 }
 
 /// The knowledge of agents over the configured stores.
@@ -48,6 +50,7 @@ pub(crate) fn knowledge(config: &Config, inputs: &KnowledgeInputs<'_>) -> Result
         announcements: Arc::clone(inputs.announcements),
         clock: Arc::clone(inputs.clock),
         largest_document: config.knowledge.largest_document(),
+        metrics: Arc::clone(inputs.metrics),
     }))
 }
 

@@ -8,10 +8,12 @@ pub mod dev_key;
 pub mod eval;
 pub mod keys;
 mod knowledge;
+pub mod log;
 mod metrics;
 mod models;
 mod operator;
 pub mod outgoing;
+mod probes;
 mod readiness;
 mod record;
 mod replaced_models;
@@ -47,6 +49,7 @@ use crate::{
     http::{self, HttpParts, HttpState, OpenConnections},
     jobs::{JobParts, Jobs},
     knowledge::EmbeddingRenewal,
+    metrics::Metrics,
     persona::{PersonaJobs, PersonaParts},
     port::{Clock, SystemClock},
     routing::{Router, RouterParts},
@@ -73,6 +76,7 @@ pub struct App {
     config: Arc<Config>,
     live: Box<LiveSettings>,
     config_status: ConfigStatus,
+    metrics: Metrics,
     tracker: TaskTracker,
 }
 
@@ -95,6 +99,7 @@ impl App {
         let store = open_store(&config).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let tracker = TaskTracker::new();
+        let metrics = Metrics::default();
         let live = LiveParts::new(&config);
         let shared = Shared::open(&config, &live.remote_models, &tracker)?;
         let feed = shared.feed(&store, &tracker);
@@ -106,6 +111,7 @@ impl App {
             clock: &clock,
             embedder: &embedder,
             announcements: &shared.announcements,
+            metrics: &metrics.jobs,
         };
         let knowledge = knowledge::knowledge(&config, &inputs)?;
         let schemas = SchemaChecker::new();
@@ -118,6 +124,7 @@ impl App {
             client: client.clone(),
             tracker: tracker.clone(),
             circuits: Arc::clone(&shared.circuits),
+            metrics: Arc::clone(&metrics.models),
         };
         let models = match replaced.chat {
             Some(models) => models,
@@ -136,6 +143,7 @@ impl App {
             tracker: tracker.clone(),
             classes: classes(config.mode),
             queue: Arc::clone(&shared.queue),
+            metrics: Arc::clone(&metrics.runs),
             config: live.runs.clone(),
             app_settings: live.app_settings.clone(),
         });
@@ -164,6 +172,7 @@ impl App {
                 Arc::new(AccountDeletionJobs(erasures)),
             ],
             limits: knowledge::job_limits(&config.jobs),
+            metrics: Arc::clone(&metrics.jobs),
         });
         let renewal = knowledge.renewal.clone();
         let setup = SetupService::new(store.clone(), toolbox.clone(), Arc::clone(&clock));
@@ -189,6 +198,7 @@ impl App {
             limits: live.limits.clone(),
             clock: Arc::clone(&clock),
             app_settings: live.app_settings.clone(),
+            metrics: Arc::clone(&metrics.http),
         }));
         let live = LiveSettings {
             parts: live,
@@ -209,6 +219,7 @@ impl App {
             config: live.parts.config.get(),
             live: Box::new(live),
             config_status: ConfigStatus::default(),
+            metrics,
             tracker,
         })
     }
@@ -221,6 +232,7 @@ impl App {
         self.setup.register_built_in().await?;
         self.supervise(&shutdown);
         let sessions = OpenConnections::default();
+        let (probes, ended) = probes::start(&self, Some(&sessions)).await?;
         let state = HttpState::new(HttpParts {
             api: Api::new(Arc::clone(&self.services)),
             access: Arc::new(self.services.access.clone()),
@@ -230,11 +242,9 @@ impl App {
             config: self.config.http.clone(),
             clock: Arc::clone(&self.clock),
             tasks: self.tracker.clone(),
-            checks: self.checks(),
-            metrics: vec![
-                metrics::circuits(&self.live.parts.remote_models, &self.shared.circuits),
-                self.config_status.metrics(),
-            ],
+            probes,
+            probe_port: probes::port(&self.config),
+            metrics: Arc::clone(&self.metrics.http),
         })?;
         let revocations = http::RevocationTask {
             access: self.services.access.clone(),
@@ -248,7 +258,9 @@ impl App {
         let announced = || self.shared.announcements.listen_all();
         self.spawn_until(&shutdown, revocations.run(announced()));
         self.spawn_until(&shutdown, invalidation.run(announced()));
-        self.into_running().serve(listener, state, shutdown).await
+        self.into_running(ended)
+            .serve(listener, state, shutdown)
+            .await
     }
 
     /// Answers queued runs and takes over lost ones until `shutdown` is cancelled and the process's own runs have
@@ -256,13 +268,16 @@ impl App {
     pub async fn work(self, shutdown: CancellationToken) -> Result<()> {
         database::check(&self.config, &self.store).await?;
         self.supervise(&shutdown);
+        let (probes, ended) = probes::start(&self, None).await?;
         tracing::info!("working");
-        self.into_running().work(shutdown).await
+        let draining = probes.draining().clone();
+        self.into_running(ended).work(shutdown, draining).await
     }
 
     /// The parts that have to end in order. The others are dropped: their tasks end with them.
-    fn into_running(self) -> Running {
+    fn into_running(self, ended: CancellationToken) -> Running {
         Running {
+            ended,
             jobs: self.jobs,
             engine: self.engine,
             tracker: self.tracker,
@@ -318,20 +333,6 @@ impl App {
         let ended = shutdown.clone();
         self.tracker
             .spawn(async move { ended.run_until_cancelled(task).await });
-    }
-
-    fn checks(&self) -> Vec<http::HealthCheck> {
-        let Self {
-            store,
-            clock,
-            engine,
-            live,
-            shared,
-            ..
-        } = self;
-        let mut checks = readiness::checks(store, clock, engine, &live.parts.config, shared);
-        checks.push(self.config_status.check());
-        checks
     }
 
     /// The operator's account with its first key.

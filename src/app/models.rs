@@ -18,8 +18,9 @@ use crate::{
         ChatModelConfig, EmbeddingModelConfig, ModelEndpointConfig, ModelsConfig, RemoteModelConfig,
     },
     domain::{ModelProvider, Secret},
-    engine::{GuardedModel, ModelEntry, Models, Price},
+    engine::{CallLabels, GuardedModel, MeasuredModel, ModelEntry, Models, Price},
     error::Result,
+    metrics::ModelMetrics,
     port::{ChatModel, Circuits, Embedder, ModelTimeouts},
 };
 
@@ -29,12 +30,18 @@ const EMBEDDING_TIMEOUTS: ModelTimeouts = ModelTimeouts {
     idle: Duration::from_secs(10),
 };
 
+/// The kinds of models in metrics.
+const EMBEDDED: &str = "embedded";
+const OPENAI: &str = "openai";
+const ANTHROPIC: &str = "anthropic";
+
 /// What models are made with.
 #[derive(Clone)]
 pub(crate) struct ModelParts {
     pub(crate) client: Client,
     pub(crate) tracker: TaskTracker,
     pub(crate) circuits: Arc<dyn Circuits>,
+    pub(crate) metrics: Arc<ModelMetrics>,
 }
 
 /// Every configured model by its names. Models on the CPU are loaded in the background.
@@ -104,7 +111,7 @@ fn entry_of(
             };
             let model = EmbeddedModel::load(config.file(embedded), limits, &parts.tracker);
             ModelEntry {
-                model: Arc::new(model),
+                model: measured(name, EMBEDDED, Arc::new(model), parts),
                 price: Price::default(),
                 provider: None,
             }
@@ -112,12 +119,16 @@ fn entry_of(
         ChatModelConfig::OpenAi(remote) => {
             let client = client_for(&parts.client, remote.proxy.as_ref())?;
             let model = OpenAiModel::new(&client, remote_options(name, remote));
-            guarded(name, remote, Arc::new(model), &parts.circuits)
+            let model = Arc::new(model.counted(OPENAI, &parts.metrics));
+            let model = measured(name, OPENAI, model, parts);
+            guarded(name, remote, model, &parts.circuits)
         }
         ChatModelConfig::Anthropic(remote) => {
             let client = client_for(&parts.client, remote.proxy.as_ref())?;
             let model = AnthropicModel::new(&client, anthropic_options(name, remote));
-            guarded(name, remote, Arc::new(model), &parts.circuits)
+            let model = Arc::new(model.counted(ANTHROPIC, &parts.metrics));
+            let model = measured(name, ANTHROPIC, model, parts);
+            guarded(name, remote, model, &parts.circuits)
         }
     })
 }
@@ -159,6 +170,21 @@ pub(crate) fn embedder(
             },
         ))),
     }
+}
+
+/// The model with the counts of its calls.
+fn measured(
+    name: &str,
+    provider: &'static str,
+    model: Arc<dyn ChatModel>,
+    parts: &ModelParts,
+) -> Arc<dyn ChatModel> {
+    let labels = CallLabels {
+        model: name.into(),
+        provider,
+    };
+    let metrics = Arc::clone(&parts.metrics);
+    Arc::new(MeasuredModel::new(model, labels, metrics))
 }
 
 /// The entry of a model behind an API, with its circuit breaker.

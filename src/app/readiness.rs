@@ -2,25 +2,28 @@
 
 use std::sync::Arc;
 
+use super::App;
 use crate::{
-    app::shared::Shared,
-    config::Config,
+    domain::LatencyClass,
     engine::Engine,
     error::Kind,
     http::{Health, HealthCheck},
-    live::Live,
-    port::{Clock, Readiness},
-    store::Store,
+    port::Readiness,
+    service::NO_WORKER,
 };
 
 /// The required checks, which decide whether the process is ready, and the optional ones.
 pub(crate) fn checks(
-    store: &Store,
-    clock: &Arc<dyn Clock>,
-    engine: &Engine,
-    config: &Live<Config>,
-    shared: &Shared,
+    App {
+        store,
+        clock,
+        engine,
+        live,
+        shared,
+        ..
+    }: &App,
 ) -> Vec<HealthCheck> {
+    let config = &live.parts.config;
     let platform = store.platform();
     let clock = Arc::clone(clock);
     // with a read-only database the process cannot accept a message
@@ -57,7 +60,7 @@ pub(crate) fn checks(
             }
         })
     });
-    let mut checks = vec![database, chat_model];
+    let mut checks = vec![database, chat_model, workers(engine)];
     if let Some(connection) = shared.redis.clone() {
         // optional: without Redis each part falls back to one within this process
         checks.push(HealthCheck::optional("redis", move || {
@@ -74,4 +77,23 @@ pub(crate) fn checks(
         }));
     }
     checks
+}
+
+/// Whether a process is alive that answers deep runs and does background jobs. Optional: the process answers interactive runs
+/// without one, and its messages to deep agents wait.
+fn workers(engine: &Engine) -> HealthCheck {
+    let engine = engine.clone();
+    HealthCheck::optional("workers", move || {
+        let engine = engine.clone();
+        Box::pin(async move {
+            match engine.is_served(LatencyClass::Deep).await {
+                Ok(true) => Health::Ready,
+                Ok(false) => Health::NotReady(NO_WORKER.to_owned()),
+                Err(_) => Health::NotReady(
+                    "whether a worker is running is unknown: the database does not answer"
+                        .to_owned(),
+                ),
+            }
+        })
+    })
 }

@@ -23,6 +23,8 @@ pub(super) struct Running {
     pub(super) tracker: TaskTracker,
     pub(super) store: Store,
     pub(super) config: ShutdownConfig,
+    /// Cancelled when the work has ended: the port of the probes closes.
+    pub(super) ended: CancellationToken,
 }
 
 impl Running {
@@ -39,6 +41,7 @@ impl Running {
             engine,
             store,
             config,
+            ended,
             ..
         } = self;
         let grace = Duration::from_secs(config.drain_seconds);
@@ -47,7 +50,10 @@ impl Running {
             state,
             http::Shutdown {
                 asked: shutdown,
-                drained: drain(jobs, engine, grace),
+                drained: async move {
+                    drain(jobs, engine, grace).await;
+                    ended.cancel();
+                },
                 deadline: Duration::from_secs(config.deadline_seconds),
             },
         )
@@ -56,20 +62,28 @@ impl Running {
         served
     }
 
-    /// Works until `shutdown` is cancelled. Then ends, in this order: jobs, runs, the tasks, the database.
-    pub(super) async fn work(self, shutdown: CancellationToken) -> Result<()> {
+    /// Works until `shutdown` is cancelled. Then is not ready any more (`draining`), and ends, in this order: jobs, runs, the
+    /// probes, the tasks, the database.
+    pub(super) async fn work(
+        self,
+        shutdown: CancellationToken,
+        draining: CancellationToken,
+    ) -> Result<()> {
         shutdown.cancelled().await;
+        draining.cancel();
         let Self {
             jobs,
             engine,
             tracker,
             store,
             config,
+            ended: probes_end,
         } = self;
         let deadline = Duration::from_secs(config.deadline_seconds);
         let grace = Duration::from_secs(config.drain_seconds);
         let ended = tokio::time::timeout(deadline, async {
             drain(jobs, engine, grace).await;
+            probes_end.cancel();
             tracker.close();
             tracker.wait().await;
         });

@@ -73,6 +73,7 @@ impl Config {
             ("knowledge", self.knowledge != new.knowledge),
             ("jobs", self.jobs != new.jobs),
             ("shutdown", self.shutdown != new.shutdown),
+            ("probes", self.probes != new.probes),
             ("http", self.http != new.http),
             // the key of `troupe dev` is in a file of its own
             (

@@ -22,6 +22,7 @@ mod line;
 mod log;
 mod models;
 mod pinecone;
+mod probes;
 mod process;
 mod quotas;
 mod rates;
@@ -53,6 +54,7 @@ pub use models::{
     ModelsConfig, RemoteModelConfig,
 };
 pub use pinecone::PineconeConfig;
+pub use probes::ProbesConfig;
 pub use rates::RequestRates;
 pub use report::report;
 pub use runs::{RunsConfig, ShutdownConfig};
@@ -101,6 +103,8 @@ pub struct Config {
     pub jobs: JobsConfig,
     /// Time limits of the shutdown.
     pub shutdown: ShutdownConfig,
+    /// The port of the probes.
+    pub probes: ProbesConfig,
     /// Limits of the HTTP boundary.
     pub http: HttpConfig,
     /// `TROUPE_ENCRYPTION_KEYS`: the key ring that seals secrets. Default: none, and no secret can be stored.
@@ -197,6 +201,7 @@ impl Config {
             knowledge: top.section("knowledge", KnowledgeConfig::read),
             jobs: top.section("jobs", JobsConfig::read),
             shutdown: top.section("shutdown", ShutdownConfig::read),
+            probes: top.section("probes", ProbesConfig::read),
             http: http_section::read(top, mode),
             encryption_keys: KeyRing::read(top),
             operator_key: process::read_operator_key(top),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use url::Url;
 
-use super::{ChatModelConfig, Config, DatabaseKind, EmbeddingModelConfig};
+use super::{ChatModelConfig, Config, DatabaseKind, EmbeddingModelConfig, Mode};
 use crate::domain::Secret;
 
 /// The settings and their origins, in lines for people. Contains no secret.
@@ -32,6 +32,12 @@ pub(super) fn notices(config: &Config) -> Vec<String> {
     if production && config.database.kind() == DatabaseKind::Sqlite {
         notices.push(
             "the database is a SQLite file: it serves one machine only, and has no row-level security".to_owned(),
+        );
+    }
+    if config.mode == Mode::Worker && config.probes.addr.is_none() {
+        notices.push(
+            "no TROUPE_PROBES_ADDR: this worker answers no /healthz, /readyz and /metrics"
+                .to_owned(),
         );
     }
     if production && config.encryption_keys.is_none() {
@@ -87,7 +93,12 @@ fn read_from(config: &Config, lines: &mut Lines) {
 }
 
 fn systems(config: &Config, lines: &mut Lines) {
-    lines.say("listens on", config.addr.to_string());
+    if config.mode != Mode::Worker {
+        lines.say("listens on", config.addr.to_string());
+    }
+    if let Some(addr) = config.probes.addr {
+        lines.say("probes", format!("on {addr}, and /metrics only there"));
+    }
     lines.say("database", without_credentials(&config.database.url));
     if let Some(replica) = &config.database.read_url {
         lines.say("replica", without_credentials(replica));

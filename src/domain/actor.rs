@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         AccountId, AgentId, ApiKey, EndUserId, EndUserScope, EndUserSession, EndUserToken, KeyId,
-        Operation, SessionId, SessionLimits, TokenId,
+        Operation, RequestId, SessionId, SessionLimits, TokenId,
     },
     error::{Error, Result},
 };
@@ -60,6 +60,8 @@ pub struct Actor {
     home: AccountId,
     caller: Caller,
     expires_at: Option<DateTime<Utc>>,
+    /// The request in which the caller acts, by which the log lines of what it starts are found.
+    request: Option<RequestId>,
 }
 
 /// Who calls.
@@ -97,6 +99,7 @@ impl Actor {
                 role: key.role,
             },
             expires_at: key.expires_at,
+            request: None,
         }
     }
 
@@ -115,6 +118,7 @@ impl Actor {
                 }),
             },
             expires_at: Some(session.expires_at),
+            request: None,
         }
     }
 
@@ -133,6 +137,7 @@ impl Actor {
                 }),
             },
             expires_at: Some(token.expires_at),
+            request: None,
         }
     }
 
@@ -147,6 +152,20 @@ impl Actor {
             account,
             ..self.clone()
         })
+    }
+
+    /// The same caller in this request.
+    #[must_use]
+    pub fn in_request(self, request: RequestId) -> Self {
+        Self {
+            request: Some(request),
+            ..self
+        }
+    }
+
+    /// The request in which the caller acts.
+    pub fn request(&self) -> Option<RequestId> {
+        self.request
     }
 
     /// The account that the credential belongs to.

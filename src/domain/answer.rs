@@ -54,3 +54,18 @@ pub enum FinishReason {
     /// The run failed; the answer is what was written before.
     Error,
 }
+
+impl FinishReason {
+    /// The reason's name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stop => "STOP",
+            Self::Length => "LENGTH",
+            Self::ContentFilter => "CONTENT_FILTER",
+            Self::ToolLimit => "TOOL_LIMIT",
+            Self::Budget => "BUDGET",
+            Self::Cancelled => "CANCELLED",
+            Self::Error => "ERROR",
+        }
+    }
+}

@@ -250,6 +250,8 @@ kinds! {
     QuoteKind as QuoteId = "quote", "a quote";
     /// `operation_…`
     RegisteredOperationKind as RegisteredOperationId = "operation", "a registered operation";
+    /// `request_…`
+    RequestKind as RequestId = "request", "a request";
     /// `correction_…`
     RouteCorrectionKind as RouteCorrectionId = "correction", "a correction";
     /// `run_…`

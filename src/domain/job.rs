@@ -47,3 +47,29 @@ pub enum JobKind {
     /// account.
     DeleteAccount,
 }
+
+impl JobKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::IngestDocument,
+        Self::MoveVectors,
+        Self::SettleVectors,
+        Self::RemoveVectors,
+        Self::BuildPersona,
+        Self::EraseEndUser,
+        Self::DeleteAccount,
+    ];
+
+    /// The kind's name in logs and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::IngestDocument => "INGEST_DOCUMENT",
+            Self::MoveVectors => "MOVE_VECTORS",
+            Self::SettleVectors => "SETTLE_VECTORS",
+            Self::RemoveVectors => "REMOVE_VECTORS",
+            Self::BuildPersona => "BUILD_PERSONA",
+            Self::EraseEndUser => "ERASE_END_USER",
+            Self::DeleteAccount => "DELETE_ACCOUNT",
+        }
+    }
+}

@@ -108,8 +108,8 @@ pub use id::{
     AccountId, ActivityId, AgentId, AuditId, CommentId, ContactId, ConversationId, DealId,
     DocumentId, EndUserId, ErasureId, HandoffId, Id, IdKind, IdentityProviderId, KeyId, LeadId,
     McpServerId, MessageId, NodeId, PassageId, PersonaItemId, PriceItemId, PriceListId,
-    ProviderKeyId, QuoteId, RegisteredOperationId, RouteCorrectionId, RunId, SessionId, TemplateId,
-    TicketId, ToolCallId,
+    ProviderKeyId, QuoteId, RegisteredOperationId, RequestId, RouteCorrectionId, RunId, SessionId,
+    TemplateId, TicketId, ToolCallId,
 };
 pub use identity_provider::{ClaimMap, IdentityProvider, SignatureAlgorithm};
 pub use job::{Job, JobKind};

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        AccountId, AgentId, ConversationId, FinishReason, LatencyClass, MessageId, RunId,
-        SessionId, Usage,
+        AccountId, AgentId, ConversationId, FinishReason, LatencyClass, MessageId, RequestId,
+        RunId, SessionId, Usage,
     },
     error::ErrorCode,
 };
@@ -30,6 +30,8 @@ pub struct Run {
     pub client_message_id: Option<String>,
     /// The session of the end user who sent the message; none for the holder of a key.
     pub session: Option<SessionId>,
+    /// The request that sent the message, by which its log lines are found; none for runs of earlier versions.
+    pub request: Option<RequestId>,
     /// The state of the run.
     pub status: RunStatus,
     /// Which processes may execute the run.
@@ -62,6 +64,15 @@ pub struct Run {
     pub finished_at: Option<DateTime<Utc>>,
 }
 
+impl Run {
+    /// The id of the trace that the run belongs to: 32 hexadecimal digits, those of the request that sent its message. So
+    /// every process that answers the run, and the request itself, name the same trace.
+    pub fn trace_id(&self) -> String {
+        let id = self.request.map_or_else(|| self.id.uuid(), RequestId::uuid);
+        id.simple().to_string()
+    }
+}
+
 /// The state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -81,6 +92,18 @@ pub enum RunStatus {
 }
 
 impl RunStatus {
+    /// The status's name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "QUEUED",
+            Self::Running => "RUNNING",
+            Self::AwaitingApproval => "AWAITING_APPROVAL",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+
     /// Whether this is an end state.
     pub fn is_final(self) -> bool {
         match self {

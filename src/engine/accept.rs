@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use tokio::sync::OwnedSemaphorePermit;
+use tracing::Instrument;
 
 use super::{
     ClaimedRun, Engine,
@@ -34,6 +35,10 @@ impl Engine {
             let queued = &exchange.run;
             let tenant = engine.inner.parts.store.tenant(queued.account);
             let accepted = tenant.accept(&exchange).await?;
+            if let Accepted::Begun(..) | Accepted::Fresh = &accepted {
+                let class = queued.latency_class.name();
+                engine.inner.parts.metrics.accepted(class);
+            }
             let announcement = match (&accepted, permit) {
                 (Accepted::Begun(lease, run), Some(permit)) => {
                     let (lease, run) = (*lease, run.clone());
@@ -59,7 +64,7 @@ impl Engine {
             Ok(accepted)
         };
         // a task of its own: a stored message is started and announced even if the caller is dropped
-        let stored = self.inner.parts.tracker.spawn(stored);
+        let stored = self.inner.parts.tracker.spawn(stored.in_current_span());
         stored
             .await
             .map_err(|cause| Error::internal("take a message in").with_source(cause))?

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Engine;
+use super::{Engine, ending::report_unstarted};
 use crate::{
     domain::{EventBody, Lease, Run, RunEvent, RunId, RunStatus, Usage},
     error::Result,
@@ -82,6 +82,7 @@ impl RunCanceller {
             attempt: run.attempt,
             tries: run.attempt,
         };
+        report_unstarted(parts, &lease, run);
         let mut writer = parts.feed.open(&lease).await?;
         writer.append(events).await?.await?;
         parts

@@ -58,6 +58,11 @@ impl LiveRuns {
         Some(live.ended.clone())
     }
 
+    /// The number of these runs.
+    pub(super) fn count(&self) -> usize {
+        self.lock().len()
+    }
+
     /// The offer of each run to other processes.
     pub(super) fn offers(&self) -> Vec<Offer> {
         self.lock().values().map(|live| live.offer).collect()

@@ -8,6 +8,7 @@
 //! renews leases and finds runs that lost their owner.
 
 mod accept;
+mod answering;
 mod attempt;
 mod canceller;
 mod copied_call;
@@ -42,16 +43,11 @@ pub use self::{canceller::RunCanceller, turn::RunInputs};
 pub use extraction::{Extracted, ExtractionBounds, ExtractionRequest};
 pub use feed::{Feed, RunEventReader};
 pub use handoff::NewHandoff;
-pub use models::{GuardedModel, ModelEntry, Models, Price};
+pub use models::{CallLabels, GuardedModel, MeasuredModel, ModelEntry, Models, Price};
 pub use reading_model::ReadingModels;
 
 use self::{
-    attempt::Attempt,
-    live_runs::LiveRuns,
-    schedule::{Schedule, ScheduleSlot},
-    stop::{StopReason, StopSignal},
-    supervisor::Supervisor,
-    worker_watch::WorkerWatch,
+    live_runs::LiveRuns, schedule::Schedule, supervisor::Supervisor, worker_watch::WorkerWatch,
 };
 use crate::{
     config::RunsConfig,
@@ -59,6 +55,7 @@ use crate::{
     error::Result,
     knowledge::Knowledge,
     live::Live,
+    metrics::RunMetrics,
     port::{Announcement, Announcements, Clock, JobQueue, Offer, Queue, ToolHost, Vault},
     schema_checker::SchemaChecker,
     store::{Claimant, Store},
@@ -101,6 +98,8 @@ pub struct EngineParts {
     pub classes: Vec<LatencyClass>,
     /// The queue that offers work to other processes and receives theirs.
     pub queue: Arc<dyn JobQueue>,
+    /// The counts of runs.
+    pub metrics: Arc<RunMetrics>,
     /// The limits of runs.
     pub config: Live<RunsConfig>,
     /// The settings of `app.yaml` for all agents.
@@ -169,6 +168,11 @@ impl Engine {
     /// The chat models by name.
     pub fn models(&self) -> &Models {
         &self.inner.parts.models
+    }
+
+    /// The counts of runs.
+    pub fn metrics(&self) -> &RunMetrics {
+        &self.inner.parts.metrics
     }
 
     /// The limits of runs.
@@ -281,55 +285,13 @@ impl Engine {
         self.inner.parts.classes.contains(&class) && !self.inner.draining.is_cancelled()
     }
 
+    /// The runs that this process answers at present.
+    pub fn live_runs(&self) -> usize {
+        self.inner.live.count()
+    }
+
     fn is_idle(&self) -> bool {
         self.inner.slots.available_permits() == self.inner.parts.config.get().concurrent
-    }
-
-    /// Claims and answers the next run of a conversation, if there is one.
-    async fn answer_next(&self, mut slot: ScheduleSlot) {
-        let parts = &self.inner.parts;
-        let (account, conversation) = slot.subject();
-        let tenant = parts.store.tenant(account);
-        let claimed = tenant
-            .claim_next(conversation, &self.inner.claimant, parts.clock.now())
-            .await;
-        match claimed {
-            Ok(Some((lease, run))) => {
-                self.answer(ClaimedRun { lease, run }, None).await;
-                slot.has_more();
-            }
-            Ok(None) => {}
-            Err(error) => {
-                tracing::warn!(%conversation, cause = error.cause(), "claiming the next run failed");
-            }
-        }
-    }
-
-    /// Makes one attempt at a claimed run, which [`Engine::cancel`] can stop. Returns whether the run has ended with it.
-    async fn answer(&self, claimed: ClaimedRun, inputs: Option<RunInputs>) -> bool {
-        let ClaimedRun { lease, run } = &claimed;
-        let (id, attempt) = (run.id, lease.attempt);
-        let stop = Arc::new(StopSignal::under(&self.inner.aborting));
-        if run.cancel_requested {
-            stop.set(StopReason::Cancelled);
-        }
-        let offer = offer(lease.account, lease.conversation, run.latency_class);
-        let _live = self.inner.live.add(id, offer, Arc::clone(&stop));
-        let parts = &self.inner.parts;
-        let mut attempted = Box::pin(Attempt::perform(parts, claimed, inputs, &stop));
-        let in_time = tokio::time::timeout(parts.config.get().deadline(), &mut attempted).await;
-        let outcome = if let Ok(outcome) = in_time {
-            outcome
-        } else {
-            // stopped, not dropped, so that its end is recorded
-            stop.set(StopReason::TimedOut);
-            attempted.await
-        };
-        if let Err(error) = &outcome {
-            // the lease expires, and the process that takes the run over starts the next attempt
-            tracing::warn!(run = %id, attempt, error = error.message(), cause = error.cause(), "the attempt was abandoned");
-        }
-        matches!(outcome, Ok(true))
     }
 }
 

@@ -30,10 +30,11 @@ impl StopSignal {
         }
     }
 
-    /// Stops the attempt.
-    pub(super) fn set(&self, reason: StopReason) {
-        let _ = self.reason.set(reason);
+    /// Stops the attempt. Returns whether this is the first reason.
+    pub(super) fn set(&self, reason: StopReason) -> bool {
+        let is_first = self.reason.set(reason).is_ok();
         self.token.cancel();
+        is_first
     }
 
     /// The first reason; `None` when the whole process stops.

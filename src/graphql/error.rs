@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc};
 use async_graphql::{ErrorExtensions, Value};
 
 use crate::{
+    domain::RequestId,
     error::{Error, Kind},
-    graphql::RequestId,
 };
 
 /// The error of every resolver. It does not implement `Display`: async-graphql converts every `Display` error to client
@@ -75,7 +75,7 @@ pub fn public_error(error: Error, request_id: &RequestId) -> async_graphql::Serv
         public
             .extensions
             .get_or_insert_default()
-            .set("requestId", request_id.0.as_str());
+            .set("requestId", request_id.to_string());
     }
     public
 }

@@ -87,10 +87,6 @@ pub struct Api {
     services: Arc<Services>,
 }
 
-/// The id of a request, in its responses and in the log.
-#[derive(Debug, Clone)]
-pub struct RequestId(pub String);
-
 /// The cursor of the last event that a client has received, which it reports when it reconnects (`Last-Event-ID`).
 #[derive(Debug, Clone)]
 pub struct LastEventId(pub String);

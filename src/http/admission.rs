@@ -18,9 +18,8 @@ use super::{
     usage::ConnectionUsage,
 };
 use crate::{
-    domain::Actor,
+    domain::{Actor, RequestId},
     error::{Error, Kind, Result},
-    graphql::RequestId,
 };
 
 /// The path of the platform's liveness probe.
@@ -89,7 +88,7 @@ pub(super) async fn identify(
     let (actor, rate) = match admit(&state, &parts).await {
         Ok(Admitted { actor, rate }) => (actor, rate),
         Err(error) => {
-            let id = parts.extensions.get::<RequestId>().cloned();
+            let id = parts.extensions.get::<RequestId>().copied();
             let id = id.unwrap_or_else(|| request_id::mint(state.clock()));
             let refusal = Refusal::of(error, &id, state.failures());
             return reply::refuse(refusal, Acceptable::of(&parts.headers));

@@ -6,8 +6,8 @@ use async_graphql::{ErrorExtensionValues, Pos, ServerError, Value};
 use axum::http::StatusCode;
 
 use crate::{
+    domain::RequestId,
     error::{Error, ErrorCode, Kind, Problem},
-    graphql::RequestId,
 };
 
 use super::{
@@ -99,13 +99,22 @@ pub(super) fn code_if_none(error: &mut ServerError, code: ErrorCode) {
     }
 }
 
+/// The code of an error that is prepared for the client.
+pub(super) fn code_of(error: &ServerError) -> &str {
+    let extensions = error.extensions.as_ref();
+    match extensions.and_then(|extensions| extensions.get("code")) {
+        Some(async_graphql::Value::String(code)) => code,
+        _ => ErrorCode::BadUserInput.name(),
+    }
+}
+
 /// Replaces an error by an internal one, which tells the client only the request id.
 pub(super) fn hide(error: &mut ServerError, request_id: &RequestId) {
     "internal error".clone_into(&mut error.message);
     error.source = None;
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", ErrorCode::Internal.name());
-    extensions.set("requestId", request_id.0.as_str());
+    extensions.set("requestId", request_id.to_string());
     error.extensions = Some(extensions);
 }
 

@@ -9,8 +9,8 @@ use std::{
 use tokio::time::Instant;
 
 use crate::{
+    domain::RequestId,
     error::{Error, Kind},
-    graphql::RequestId,
 };
 
 /// The minimum interval between lines with the same kind and message; failures in between are counted.
@@ -48,9 +48,9 @@ impl FailureLog {
         };
         let (cause, message) = (error.cause(), error.message());
         if *error.kind() == Kind::Internal {
-            tracing::error!(request.id = %request_id.0, code, cause, suppressed, "{message}");
+            tracing::error!(request.id = %request_id, code, cause, suppressed, "{message}");
         } else {
-            tracing::warn!(request.id = %request_id.0, code, cause, suppressed, "{message}");
+            tracing::warn!(request.id = %request_id, code, cause, suppressed, "{message}");
         }
     }
 

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::graphql::RequestId;
+use crate::domain::RequestId;
 
 use super::{
     HttpState,

@@ -12,7 +12,7 @@ use futures::future::{BoxFuture, join_all};
 use serde::Serialize;
 use tokio::{sync::Mutex, time::Instant};
 
-use super::HttpState;
+use super::Probes;
 
 /// The timeout of a check; after it the check counts as not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -101,12 +101,12 @@ pub(crate) async fn live() -> &'static str {
 }
 
 /// Handles `GET /readyz`.
-pub(crate) async fn ready(State(state): State<HttpState>) -> Response {
-    let checks: BTreeMap<_, _> = join_all(state.checks().iter().map(find))
+pub(crate) async fn ready(State(probes): State<Probes>) -> Response {
+    let checks: BTreeMap<_, _> = join_all(probes.checks().iter().map(find))
         .await
         .into_iter()
         .collect();
-    let draining = state.draining().is_cancelled();
+    let draining = probes.draining().is_cancelled();
     let ready = !draining
         && checks
             .values()

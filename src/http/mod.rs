@@ -37,6 +37,7 @@ mod overload;
 mod params;
 mod persisted;
 mod post;
+mod probes;
 mod protection;
 mod rates;
 mod refusal;
@@ -60,13 +61,14 @@ use crate::{
     config::HttpConfig,
     error::Result,
     graphql::Api,
+    metrics::HttpMetrics,
     port::{Cache, Clock, OperationChecker},
     service::{Access, Services},
 };
 
 pub use health::{Health, HealthCheck};
-pub use metrics::{MetricFamily, MetricKind, MetricSample, MetricSource};
 pub use open_connections::OpenConnections;
+pub use probes::{Probes, serve_probes};
 pub use revocation::RevocationTask;
 pub use serve::{Shutdown, serve};
 
@@ -97,10 +99,21 @@ pub struct HttpParts {
     pub clock: Arc<dyn Clock>,
     /// The tracker of connections, sockets and mutations; [`serve()`] waits until it is empty.
     pub tasks: TaskTracker,
-    /// The checks of `/readyz`.
-    pub checks: Vec<HealthCheck>,
-    /// The measurements of `/metrics`.
-    pub metrics: Vec<MetricSource>,
+    /// The probes.
+    pub probes: Probes,
+    /// Where the probes are answered, which the API's port has to know.
+    pub probe_port: ProbePort,
+    /// The counts of requests and operations.
+    pub metrics: Arc<HttpMetrics>,
+}
+
+/// The port on which the probes are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProbePort {
+    /// The port of the API.
+    Shared,
+    /// A port of their own: the API's port answers no `/metrics`.
+    Own,
 }
 
 /// The state of the HTTP boundary, shared by its handlers.
@@ -119,10 +132,9 @@ struct HttpStateInner {
     config: HttpConfig,
     clock: Arc<dyn Clock>,
     tasks: TaskTracker,
-    checks: Vec<HealthCheck>,
-    metrics: Vec<MetricSource>,
-    /// Cancelled at the start of a shutdown: the process is not ready any more, but still serves.
-    draining: CancellationToken,
+    probes: Probes,
+    probe_port: ProbePort,
+    metrics: Arc<HttpMetrics>,
     /// Cancelled in the second step of a shutdown: sockets and streams end now.
     closing: CancellationToken,
 }
@@ -138,6 +150,7 @@ impl HttpState {
             operations: parts.services.operation_sets.clone(),
             tasks: parts.tasks.clone(),
             failures: Arc::clone(&failures),
+            metrics: Arc::clone(&parts.metrics),
         })?;
         Ok(Self(Arc::new(HttpStateInner {
             executor,
@@ -151,9 +164,9 @@ impl HttpState {
             config: parts.config,
             clock: parts.clock,
             tasks: parts.tasks,
-            checks: parts.checks,
+            probes: parts.probes,
+            probe_port: parts.probe_port,
             metrics: parts.metrics,
-            draining: CancellationToken::new(),
             closing: CancellationToken::new(),
         })))
     }
@@ -202,16 +215,17 @@ impl HttpState {
         &self.0.tasks
     }
 
-    fn checks(&self) -> &[HealthCheck] {
-        &self.0.checks
+    fn probes(&self) -> &Probes {
+        &self.0.probes
     }
 
-    fn metrics(&self) -> &[MetricSource] {
+    fn metrics(&self) -> &HttpMetrics {
         &self.0.metrics
     }
 
+    /// Cancelled at the start of a shutdown: the process is not ready any more, but still serves.
     fn draining(&self) -> &CancellationToken {
-        &self.0.draining
+        self.0.probes.draining()
     }
 
     fn closing(&self) -> &CancellationToken {
@@ -240,7 +254,7 @@ pub fn router(state: HttpState) -> Router {
             admission::identify,
         ))
         .layer(middleware::from_fn_with_state(state.clone(), origin::check));
-    Router::new()
+    let router = Router::new()
         .route("/", routing::get(home::page))
         .route("/graphql", graphql)
         .route("/schema.graphql", schema)
@@ -252,8 +266,12 @@ pub fn router(state: HttpState) -> Router {
         .route("/graphiql", routing::get(assets::graphiql))
         .route("/assets/{*path}", routing::get(assets::asset))
         .route(admission::HEALTH_PATH, routing::get(health::live))
-        .route("/readyz", routing::get(health::ready))
-        .route("/metrics", routing::get(metrics::measure))
+        .route("/readyz", routing::get(health::ready));
+    let router = match state.0.probe_port {
+        ProbePort::Shared => router.route("/metrics", routing::get(metrics::measure)),
+        ProbePort::Own => router,
+    };
+    router
         .layer(middleware::from_fn_with_state(
             state.clone(),
             admission::limit,

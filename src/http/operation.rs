@@ -3,7 +3,7 @@
 use async_graphql::{Request, Response, parser::types::OperationType};
 
 use super::{document::OperationCost, operation_result::SchemaAccess};
-use crate::graphql::{LastEventId, RequestId};
+use crate::{domain::RequestId, graphql::LastEventId};
 
 /// An admitted operation.
 pub(crate) struct Operation {
@@ -19,6 +19,15 @@ impl Operation {
     /// Query, mutation or subscription.
     pub(crate) fn kind(&self) -> OperationType {
         self.kind
+    }
+
+    /// The type in lower case.
+    pub(super) fn kind_name(&self) -> &'static str {
+        match self.kind {
+            OperationType::Query => "query",
+            OperationType::Mutation => "mutation",
+            OperationType::Subscription => "subscription",
+        }
     }
 
     /// Resumes a subscription to a run's events after the last one that the client has received.

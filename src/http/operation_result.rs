@@ -3,13 +3,13 @@
 use async_graphql::{Response as Execution, ServerError, Value};
 
 use crate::{
-    domain::Cursor,
+    domain::{Cursor, RequestId},
     error::ErrorCode,
-    graphql::{RequestId, TokenResponse},
+    graphql::TokenResponse,
 };
 
 use super::{
-    error::{code_if_none, hide},
+    error::{code_if_none, code_of, hide},
     refusal::Refusal,
 };
 
@@ -96,6 +96,16 @@ impl OperationResult {
         }
     }
 
+    /// The codes of the errors.
+    pub(super) fn error_codes(&self) -> impl Iterator<Item = &str> {
+        let errors: &[ServerError] = match self {
+            Self::TokenResponse(_) => &[],
+            Self::Executed { execution, .. } => &execution.errors,
+            Self::Refused(refusal) => refusal.errors(),
+        };
+        errors.iter().map(code_of)
+    }
+
     /// The result as JSON, between the bytes that a transport puts around it.
     pub(crate) fn written(&self, before: &[u8], after: &[u8]) -> Vec<u8> {
         let mut message = Vec::with_capacity(before.len() + self.length() + after.len());
@@ -159,7 +169,7 @@ fn settle(error: &mut ServerError, request_id: &RequestId) {
             code_if_none(error, ErrorCode::BadUserInput);
         }
         None => {
-            tracing::error!(request.id = %request_id.0, cause = error.message, "failed to execute a field");
+            tracing::error!(request.id = %request_id, cause = error.message, "failed to execute a field");
             hide(error, request_id);
         }
     }
@@ -178,10 +188,10 @@ mod tests {
     use chrono::{DateTime, Utc};
 
     use super::{OperationResult, SchemaAccess};
-    use crate::graphql::RequestId;
+    use crate::domain::RequestId;
 
     fn read(response: Response, reader: SchemaAccess) -> String {
-        let id = RequestId("request_1".to_owned());
+        let id = RequestId::from_uuid(uuid::Uuid::from_u128(1));
         let answer = OperationResult::of(Box::new(response), &id, reader);
         String::from_utf8(answer.written(b"", b"")).unwrap()
     }
@@ -206,7 +216,9 @@ mod tests {
         assert!(!text.contains("10.0.0.5"), "{text}");
         assert!(text.contains(r#""message":"internal error""#), "{text}");
         assert!(
-            text.contains(r#"{"code":"INTERNAL","requestId":"request_1"}"#),
+            text.contains(
+                r#"{"code":"INTERNAL","requestId":"request_00000000000000000000000001"}"#
+            ),
             "{text}"
         );
     }

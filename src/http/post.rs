@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 
-use crate::graphql::RequestId;
+use crate::domain::RequestId;
 
 use super::{
     HttpState, body,

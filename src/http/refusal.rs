@@ -11,12 +11,13 @@ use axum::{
 use serde::Serialize;
 
 use crate::{
+    domain::RequestId,
     error::{Error, ErrorCode, Kind},
-    graphql::{NO_CREDENTIALS, RequestId},
+    graphql::NO_CREDENTIALS,
 };
 
 use super::{
-    error::{coded, hide, whole_seconds},
+    error::{code_of, coded, hide, whole_seconds},
     failure_log::FailureLog,
     refused_origins::shown,
 };
@@ -220,6 +221,12 @@ impl Refusal {
             return Self::internal(request_id);
         }
         Self::from(error)
+    }
+
+    /// The code of the first error, which names the refusal in metrics.
+    pub(super) fn code(&self) -> &str {
+        let first = self.errors.first();
+        first.map_or_else(|| ErrorCode::BadUserInput.name(), code_of)
     }
 
     /// The errors, as a GraphQL response lists them.

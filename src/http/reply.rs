@@ -7,8 +7,8 @@ use axum::{
 };
 
 use crate::{
-    domain::{Actor, AnonymousCaller},
-    graphql::{LastEventId, RequestId},
+    domain::{Actor, AnonymousCaller, RequestId},
+    graphql::LastEventId,
 };
 
 use super::{
@@ -63,11 +63,11 @@ pub(crate) async fn run(
         Err(refusal) => return refusal.into_response(),
     };
     let executor = state.executor();
-    let request_id = caller.request_id.clone();
+    let request_id = caller.request_id;
     let requester = Requester {
         actor: caller.actor.clone(),
         anonymous: caller.anonymous.clone(),
-        request_id: request_id.clone(),
+        request_id,
     };
     let admitted = executor.admit(params, requester, verb).await;
     let mut operation = match admitted {

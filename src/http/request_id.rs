@@ -6,28 +6,20 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use tracing::Instrument;
+use tracing::{Instrument, Span, field::Empty};
 
 use crate::{
-    domain::{Id, IdKind},
-    graphql::RequestId,
+    domain::{Actor, RequestId},
     port::Clock,
 };
 
-use super::{HttpState, export};
+use super::{HttpState, admission, export};
 
 /// The response header with the request id.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-enum RequestKind {}
-
-impl IdKind for RequestKind {
-    const PREFIX: &'static str = "request";
-    const NOUN: &'static str = "a request";
-}
-
 pub(crate) fn mint(clock: &dyn Clock) -> RequestId {
-    RequestId(Id::<RequestKind>::new(clock).to_string())
+    RequestId::new(clock)
 }
 
 /// The path as the log shows it: the token of an export is a secret.
@@ -39,27 +31,66 @@ fn shown(path: &str) -> &str {
     }
 }
 
-/// Assigns a request its id and its span. A client's own id is not used, because any client could choose it.
+/// The route of a path, as a label of metrics: one of few, whatever paths are requested.
+fn route(path: &str) -> &'static str {
+    match path {
+        "/graphql" => "graphql",
+        "/schema.graphql" => "schema",
+        admission::HEALTH_PATH | "/readyz" | "/metrics" => "probes",
+        "/" | "/graphiql" => "pages",
+        _ if path.starts_with("/assets/") => "pages",
+        _ if path.starts_with("/mcp/") => "mcp",
+        _ if path.starts_with(export::PATH) => "export",
+        _ => "other",
+    }
+}
+
+/// The span of an operation: its lines have the request's id and trace, and the account once the caller is known. It
+/// is of the level ERROR, so that a filter that shows errors alone keeps their fields.
+pub(super) fn operation_span(id: RequestId) -> Span {
+    tracing::error_span!(
+        "operation",
+        request.id = %id,
+        trace.id = %id.uuid().simple(),
+        account = Empty,
+    )
+}
+
+/// Adds the caller's account to the lines of the present operation.
+pub(super) fn record_caller(actor: Option<&Actor>) {
+    if let Some(actor) = actor {
+        let account = tracing::field::display(actor.account());
+        Span::current().record("account", account);
+    }
+}
+
+/// Assigns a request its id and its span, and counts it. A client's own id is not used, because any client could choose
+/// it.
 pub(crate) async fn identify(
     State(state): State<HttpState>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let id = mint(state.clock());
-    let span = tracing::info_span!(
+    let route = route(request.uri().path());
+    let span = tracing::error_span!(
         "request",
-        request.id = %id.0,
+        request.id = %id,
+        trace.id = %id.uuid().simple(),
+        account = Empty,
         http.method = %request.method(),
         http.path = shown(request.uri().path()),
     );
-    let header = HeaderValue::from_str(&id.0);
+    let header = HeaderValue::from_str(&id.to_string());
     request.extensions_mut().insert(id);
     let started = tokio::time::Instant::now();
     async move {
         let mut response = next.run(request).await;
+        let (status, duration) = (response.status().as_u16(), started.elapsed());
+        state.metrics().answered(route, status, duration);
         tracing::debug!(
-            http.status = response.status().as_u16(),
-            duration_ms = started.elapsed().as_millis(),
+            http.status = status,
+            duration_ms = duration.as_millis(),
             "answered"
         );
         if let Ok(header) = header {

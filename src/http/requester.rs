@@ -1,9 +1,6 @@
 //! The sender of an operation, and how it was sent.
 
-use crate::{
-    domain::{Actor, AnonymousCaller},
-    graphql::RequestId,
-};
+use crate::domain::{Actor, AnonymousCaller, RequestId};
 
 /// The sender of an operation.
 pub(crate) struct Requester {

@@ -23,6 +23,7 @@ use self::runner::Busy;
 use crate::{
     domain::{AccountId, Job, JobKind},
     error::{Error, Result},
+    metrics::JobMetrics,
     port::{Clock, JobQueue, Offer, Queue},
     store::{PlatformStore, Store, Worker},
 };
@@ -145,6 +146,8 @@ pub struct JobParts {
     pub handlers: Vec<Arc<dyn JobHandler>>,
     /// The limits.
     pub limits: JobLimits,
+    /// The counts of jobs.
+    pub metrics: Arc<JobMetrics>,
 }
 
 /// Executes background jobs in this process. Cheap to clone.

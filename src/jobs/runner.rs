@@ -7,7 +7,11 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::{
+    sync::{Notify, OwnedSemaphorePermit},
+    time::Instant,
+};
+use tracing::Instrument;
 
 use super::{JobHandler, JobProgress, JobRetry, Jobs};
 use crate::{
@@ -150,7 +154,8 @@ impl Jobs {
         let jobs = self.clone();
         self.inner.parts.tracker.spawn(async move {
             let account = job.account;
-            jobs.own(job).await;
+            let span = tracing::error_span!("job", job.kind = job.kind.name(), job.subject = %job.subject, account = %account);
+            jobs.own(job).instrument(span).await;
             drop(slot);
             jobs.inner.busy.end(account);
         });
@@ -160,6 +165,8 @@ impl Jobs {
     async fn own(&self, job: Job) {
         let inner = &self.inner;
         let parts = &inner.parts;
+        let began = Instant::now();
+        let _running = parts.metrics.running.enter();
         let handler = parts
             .handlers
             .iter()
@@ -178,6 +185,7 @@ impl Jobs {
                 () = inner.stopping.cancelled() => JobOutcome::Release,
                 lost = self.keep(&job) => {
                     tracing::warn!(kind = ?job.kind, subject = %job.subject, "{lost}");
+                    parts.metrics.ended(job.kind.name(), "lost", began.elapsed());
                     progress.outlive_risk().await;
                     return;
                 }
@@ -189,6 +197,8 @@ impl Jobs {
         };
         // a handler that was dropped during a risky step has not recorded its end
         progress.outlive_risk().await;
+        let name = outcome_name(&outcome);
+        parts.metrics.ended(job.kind.name(), name, began.elapsed());
         let noted = parts
             .store
             .platform()
@@ -266,6 +276,16 @@ async fn give_up(
         tracing::warn!(kind = ?job.kind, cause = cause.cause(), "counting the attempts of a job again failed");
     }
     JobOutcome::Retry(TimeDelta::seconds(5), error.message().to_owned())
+}
+
+/// The outcome of an attempt in metrics.
+fn outcome_name(outcome: &JobOutcome) -> &'static str {
+    match outcome {
+        JobOutcome::Done => "done",
+        JobOutcome::Retry(..) => "retried",
+        JobOutcome::Release => "released",
+        JobOutcome::Parked(_) => "given_up",
+    }
 }
 
 /// The pause before the next attempt.

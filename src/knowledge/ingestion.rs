@@ -13,6 +13,7 @@ use crate::{
     domain::DocumentId,
     error::{Error, Result},
     jobs::{JobProgress, JobRetry},
+    metrics::JobMetrics,
     port::Clock,
     store::{DocumentWork, ServeOutcome, TenantStore},
 };
@@ -34,6 +35,7 @@ pub(super) struct Ingestion {
     pub(super) embedder: PassageEmbedder,
     pub(super) notices: DocumentNotices,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) metrics: Arc<JobMetrics>,
 }
 
 impl Ingestion {
@@ -69,6 +71,7 @@ impl Ingestion {
             tenant
                 .fail_document(&work, &why, attempts, self.clock.now())
                 .await?;
+            self.metrics.document("failed");
             self.notices.publish(&work.document);
         }
         Ok(())
@@ -136,6 +139,7 @@ impl Ingestion {
                 .await?
             {
                 ServeOutcome::Yes => {
+                    self.metrics.document("served");
                     self.notices.publish(&work.document);
                     self.settle_if_large(tenant, &work).await?;
                     return Ok(true);

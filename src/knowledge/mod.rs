@@ -31,6 +31,7 @@ use self::{
     passage_embedder::PassageEmbedder,
 };
 use crate::{
+    metrics::JobMetrics,
     port::{Announcements, Clock, Embedder, TextExtractor, Vault, WebFetcher},
     store::Store,
 };
@@ -72,6 +73,8 @@ pub struct KnowledgeParts {
     pub clock: Arc<dyn Clock>,
     /// The maximum size of a fetched document, in bytes.
     pub largest_document: usize,
+    /// The counts of documents that were read.
+    pub metrics: Arc<JobMetrics>,
 }
 
 impl Knowledge {
@@ -91,6 +94,7 @@ impl Knowledge {
             announcements,
             clock,
             largest_document,
+            metrics,
         } = parts;
         let notices = DocumentNotices(announcements);
         let collections = Collections {
@@ -119,6 +123,7 @@ impl Knowledge {
             embedder: passages.clone(),
             notices,
             clock: Arc::clone(&clock),
+            metrics,
         };
         let moves = VectorMoves {
             collections: collections.clone(),

@@ -165,7 +165,7 @@ impl AlternativeService {
         let class = template.latency_class;
         let messages = &self.messages;
         let mut exchange = messages.exchange(&message, Some(&before), &routed, class);
-        exchange.set_sender(sender_of(actor));
+        exchange.set_sender(sender_of(actor), actor.request());
         if new.keeps_question() {
             exchange.run.question = question.id;
             exchange.question = question;

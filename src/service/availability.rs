@@ -56,6 +56,9 @@ pub enum AvailabilityCode {
     BudgetSpent,
 }
 
+/// What the absence of workers means, for callers and for the operator.
+pub const NO_WORKER: &str = "no worker process is running: messages wait in the queue until the operator starts `troupe worker`";
+
 /// Tools that no model of an agent calls.
 struct Uncallable {
     reason: String,
@@ -164,10 +167,7 @@ impl AvailabilityService {
         if !self.waits_for_worker(class).await? {
             return Ok(availability);
         }
-        let waits = AvailabilityReason::new(
-            AvailabilityCode::NoWorker,
-            "no worker process is running: messages wait in the queue until the operator starts `troupe worker`",
-        );
+        let waits = AvailabilityReason::new(AvailabilityCode::NoWorker, NO_WORKER);
         Ok(availability.degraded(vec![waits]))
     }
 

@@ -83,7 +83,7 @@ impl MessageService {
         self.check_context(&new, &template).await?;
         let known = conversation.as_ref();
         let mut exchange = self.exchange(&new, known, &routed, template.latency_class);
-        exchange.set_sender(sender);
+        exchange.set_sender(sender, actor.request());
         let handoff = handoff::by_message(&new, known, &routed, exchange.run.id, &permission);
         if let Some(handoff) = handoff {
             exchange.switch = Some(Box::pin(self.engine.plan_handoff(handoff)).await?);
@@ -183,7 +183,10 @@ impl MessageService {
         }
         let spent = store.spending_since(month_of(self.clock.now())).await?;
         match account.spent_budget(spent) {
-            Some(message) => Err(Error::quota_exceeded(message, None)),
+            Some(message) => {
+                self.engine.metrics().usage.budget_refused("message");
+                Err(Error::quota_exceeded(message, None))
+            }
             None => Ok(()),
         }
     }
@@ -242,6 +245,7 @@ impl MessageService {
             answer: None,
             client_message_id: new.client_message_id.clone(),
             session: None,
+            request: None,
             status: RunStatus::Queued,
             latency_class,
             attempt: 0,

@@ -81,7 +81,9 @@ pub use api_key::{ApiKeyService, MintedKey, NewApiKey};
 pub use audit::AuditService;
 pub use audit_check::AuditCheck;
 pub use audit_heads::AuditHeads;
-pub use availability::{Availability, AvailabilityCode, AvailabilityReason, AvailabilityService};
+pub use availability::{
+    Availability, AvailabilityCode, AvailabilityReason, AvailabilityService, NO_WORKER,
+};
 pub use built_in_tool::{BuiltInCall, BuiltInToolService};
 pub use cache_invalidation::CacheInvalidation;
 pub use chat::ChatService;

@@ -11,6 +11,7 @@ use crate::{
         Secret, Session, SessionId,
     },
     error::{Error, Result},
+    metrics::HttpMetrics,
     port::Clock,
     store::Store,
 };
@@ -31,6 +32,7 @@ pub struct PublicSessionService {
     pub(super) access: Access,
     pub(super) limits: AccountLimits,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) metrics: Arc<HttpMetrics>,
 }
 
 impl PublicSessionService {
@@ -67,6 +69,7 @@ impl PublicSessionService {
         let store = self.store.tenant(access.account);
         let EndUserSession { session, end_user } =
             store.begin_session(session, hash(token.reveal())).await?;
+        self.metrics.session_started("public");
         Ok(PublicSession {
             minted: MintedSession { session, token },
             end_user,

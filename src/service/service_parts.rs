@@ -9,6 +9,7 @@ use crate::{
     engine::{Engine, Feed},
     knowledge::Knowledge,
     live::Live,
+    metrics::HttpMetrics,
     port::{
         Announcements, Clock, JobQueue, OperationChecker, RateLimiter, TokenVerifier, ToolHost,
         Vault,
@@ -57,4 +58,6 @@ pub struct ServiceParts {
     pub clock: Arc<dyn Clock>,
     /// The settings of `app.yaml` for all agents.
     pub app_settings: Live<Map<String, Value>>,
+    /// The counts of requests and sessions.
+    pub metrics: Arc<HttpMetrics>,
 }

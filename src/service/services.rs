@@ -127,6 +127,7 @@ impl Services {
             limits,
             clock,
             app_settings,
+            metrics,
         } = parts;
         let tables = Tables::new(store.clone());
         let limits = AccountLimits::new(limiter, limits);
@@ -220,6 +221,7 @@ impl Services {
                 access: access.clone(),
                 limits: limits.clone(),
                 clock: Arc::clone(&clock),
+                metrics: Arc::clone(&metrics),
             },
             public_agents: PublicAgentService {
                 tables: tables.clone(),
@@ -301,12 +303,7 @@ impl Services {
                 router,
                 clock: Arc::clone(&clock),
             },
-            sessions: SessionService {
-                tables: tables.clone(),
-                access: access.clone(),
-                limits: limits.clone(),
-                clock: Arc::clone(&clock),
-            },
+            sessions: SessionService::new(&tables, &access, &limits, &clock, &metrics),
             account_deletions: AccountDeletionService::new(&suspensions, Arc::clone(&queue)),
             suspensions,
             analytics: AnalyticsService::new(tables.clone()),

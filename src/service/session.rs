@@ -22,6 +22,7 @@ use crate::{
         PageRequest, Permission, Secret, Session, SessionId, SessionLimits, TokenRevocation,
     },
     error::{Error, Result},
+    metrics::HttpMetrics,
     port::{Clock, SessionRenewal},
     store::{SessionChoice, TenantStore},
 };
@@ -50,13 +51,31 @@ pub struct MintedSession {
 /// Begins, renews and revokes sessions, and lists end users.
 #[derive(Clone)]
 pub struct SessionService {
-    pub(super) tables: Tables,
-    pub(super) access: Access,
-    pub(super) limits: AccountLimits,
-    pub(super) clock: Arc<dyn Clock>,
+    tables: Tables,
+    access: Access,
+    limits: AccountLimits,
+    clock: Arc<dyn Clock>,
+    metrics: Arc<HttpMetrics>,
 }
 
 impl SessionService {
+    /// Counts each session that begins in `metrics`.
+    pub(super) fn new(
+        tables: &Tables,
+        access: &Access,
+        limits: &AccountLimits,
+        clock: &Arc<dyn Clock>,
+        metrics: &Arc<HttpMetrics>,
+    ) -> Self {
+        Self {
+            tables: tables.clone(),
+            access: access.clone(),
+            limits: limits.clone(),
+            clock: Arc::clone(clock),
+            metrics: Arc::clone(metrics),
+        }
+    }
+
     /// Begins a session of an end user, whom the account may name for the first time. `NOT_FOUND` for an agent that the
     /// account does not have.
     pub async fn begin(&self, actor: &Actor, new: NewSession) -> Result<MintedSession> {
@@ -95,6 +114,7 @@ impl SessionService {
         let token = random_token();
         let begun = EndUserSession { session, end_user };
         let begun = store.begin_session(begun, hash(token.reveal())).await?;
+        self.metrics.session_started("key");
         Ok(MintedSession {
             session: begun.session,
             token,

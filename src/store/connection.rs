@@ -59,6 +59,7 @@ pub struct StoreOptions {
 pub(super) struct Database {
     primary: TimedConnection<DatabaseConnection>,
     replica: TimedConnection<DatabaseConnection>,
+    has_replica: bool,
     /// The write lock of SQLite, which has one writer at a time. Waiting here is fair and costs nothing; waiting in
     /// SQLite is polling. None on PostgreSQL.
     turn: Option<Arc<Mutex<()>>>,
@@ -75,6 +76,7 @@ impl Database {
         Ok(Self {
             primary,
             replica,
+            has_replica: options.read_url.is_some(),
             turn,
         })
     }
@@ -93,6 +95,11 @@ impl Database {
     /// For reads that may lag a little.
     pub(super) fn replica(&self) -> &TimedConnection<DatabaseConnection> {
         &self.replica
+    }
+
+    /// Whether the replica has connections of its own.
+    pub(super) fn has_replica(&self) -> bool {
+        self.has_replica
     }
 
     /// For a single statement that writes.

@@ -54,6 +54,7 @@ mod page;
 mod pending_transactions;
 mod persona;
 mod pgvector;
+mod pool_usage;
 mod price_item;
 mod price_list;
 mod provider_key;
@@ -70,6 +71,7 @@ mod schema;
 mod scoped;
 mod sealed_value;
 mod session;
+mod spent_budgets;
 mod sqlite_files;
 mod template;
 #[cfg(test)]
@@ -83,6 +85,7 @@ mod tool_grant;
 mod usage;
 mod vector;
 mod vector_config;
+mod waiting_jobs;
 mod worker;
 mod workflow_state;
 
@@ -102,17 +105,20 @@ pub use identity_provider::TokenHolder;
 pub use job::{JobOutcome, Worker};
 pub use mcp_server::{GrantedTools, WriteServerOutcome};
 pub use pgvector::PgVectors;
+pub use pool_usage::PoolUsage;
 pub use registered_operation::OperationQuota;
 pub use run::{
     Accepted, AttemptCount, AttemptEnd, Branch, Claimant, NewExchange, RunOutcome, Sender,
-    TargetConversation,
+    TargetConversation, WaitingRuns,
 };
 pub use run_log::TableRunLog;
 pub use session::SessionChoice;
+pub use spent_budgets::SpentBudgets;
 pub use sqlite_files::private_folder;
 pub use tool_call::{Decision, DecisionOutcome, RunAddress};
 pub use tool_effect::ToolEffect;
 pub use vector_config::BeginMoveOutcome;
+pub use waiting_jobs::WaitingJobs;
 
 use crate::{
     domain::{

@@ -8,10 +8,13 @@ use sea_orm::{
     QueryResult, RuntimeErr, Statement, TransactionOptions, TransactionTrait, sqlx::PgPool,
 };
 
-use crate::store::{
-    database_health::DatabaseHealth,
-    error::is_away,
-    pending_transactions::{PendingTransaction, PendingTransactions},
+use crate::{
+    metrics::{LiveGauge, LiveGaugeGuard, value_of},
+    store::{
+        database_health::DatabaseHealth,
+        error::is_away,
+        pending_transactions::{PendingTransaction, PendingTransactions},
+    },
 };
 
 /// A connection or a transaction whose steps each have at most `limit`.
@@ -25,6 +28,10 @@ pub(super) struct TimedConnection<C> {
     connection: C,
     limit: Duration,
     server: Option<Arc<Server>>,
+    /// Counts the connections of the pool that are used or waited for.
+    wanted: LiveGauge,
+    /// The connection that a transaction uses; none for the pool.
+    held: Option<Arc<LiveGaugeGuard>>,
 }
 
 /// A database behind a network.
@@ -44,6 +51,7 @@ impl<C> TimedConnection<C> {
         &self,
         step: impl Future<Output = Result<T, DbErr>> + Send,
     ) -> Result<T, DbErr> {
+        let _wanted = self.held.is_none().then(|| self.wanted.enter());
         within(self.limit, self.server.as_deref(), step).await
     }
 }
@@ -58,11 +66,18 @@ impl TimedConnection<DatabaseConnection> {
             connection,
             limit,
             server: server.map(Arc::new),
+            wanted: LiveGauge::default(),
+            held: None,
         }
     }
 
     pub(super) async fn ping(&self) -> Result<(), DbErr> {
         self.within(self.connection.ping()).await
+    }
+
+    /// The number of connections that are used or waited for.
+    pub(super) fn wanted(&self) -> f64 {
+        value_of(self.wanted.value())
     }
 
     /// Whether the database is known not to answer now.
@@ -81,9 +96,9 @@ impl TimedConnection<DatabaseConnection> {
             .server
             .as_ref()
             .map(|server| PendingTransaction::of(&server.pending));
-        let connection = self
-            .within(self.connection.begin_with_options(options))
-            .await?;
+        let held = self.wanted.enter();
+        let transaction = self.connection.begin_with_options(options);
+        let connection = within(self.limit, self.server.as_deref(), transaction).await?;
         if let Some(begin) = begin {
             begin.has_begun();
         }
@@ -91,6 +106,8 @@ impl TimedConnection<DatabaseConnection> {
             connection,
             limit: self.limit,
             server: self.server.clone(),
+            wanted: self.wanted.clone(),
+            held: Some(Arc::new(held)),
         })
     }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::worker;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, ExprTrait, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, ExprTrait, PaginatorTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, OnConflict, Query},
 };
 use uuid::Uuid;
@@ -49,6 +49,14 @@ impl PlatformStore {
             .one(self.database.primary())
             .await?;
         Ok(alive.is_some())
+    }
+
+    /// The number of workers that are alive.
+    pub async fn live_workers(&self, now: DateTime<Utc>) -> Result<u64> {
+        let is_alive =
+            Expr::col(worker::Column::ExpiresAt).gt(self.database.time(now, TimeDelta::zero()));
+        let alive = Self::rows::<worker::Entity>().filter(is_alive);
+        Ok(alive.count(self.database.primary()).await?)
     }
 
     /// Removes a worker that ends.

@@ -37,6 +37,7 @@ mod mcp;
 mod mcp_habits;
 mod models;
 mod node;
+mod observability;
 mod operator;
 mod persona;
 #[expect(dead_code, reason = "the adapter's own tests use all of it")]

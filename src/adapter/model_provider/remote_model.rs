@@ -24,6 +24,7 @@ use super::{
 use crate::{
     domain::ModelParameters,
     error::{Error, Result},
+    metrics::ModelMetrics,
     outgoing::{OutgoingFailure, RetryPolicy},
     port::{ChatModel, ChatPrompt, ModelStream, ModelTimeouts, Readiness},
 };
@@ -68,7 +69,14 @@ pub struct RemoteModel<A: ModelApi> {
     options: RemoteModelOptions,
     /// What the model takes: the settings, and what was learnt since the start of the process.
     profile: RwLock<Arc<RequestProfile>>,
+    attempts: Option<AttemptCounts>,
     api: PhantomData<fn() -> A>,
+}
+
+/// Where the requests to a provider are counted.
+struct AttemptCounts {
+    provider: &'static str,
+    metrics: Arc<ModelMetrics>,
 }
 
 /// The addresses and the parameters of a model.
@@ -102,8 +110,17 @@ impl<A: ModelApi> RemoteModel<A> {
                 ..RequestProfile::default()
             })),
             options,
+            attempts: None,
             api: PhantomData,
         }
+    }
+
+    /// The same model, whose requests are counted as those of this provider.
+    #[must_use]
+    pub fn counted(mut self, provider: &'static str, metrics: &Arc<ModelMetrics>) -> Self {
+        let metrics = Arc::clone(metrics);
+        self.attempts = Some(AttemptCounts { provider, metrics });
+        self
     }
 
     /// Asks one endpoint after the other until one begins to answer. A failure that another endpoint would have too ends
@@ -112,7 +129,9 @@ impl<A: ModelApi> RemoteModel<A> {
         let mut tried: Vec<OutstandingRequest> = Vec::new();
         let mut failed = None;
         while let Some(request) = self.endpoints.choose(&tried) {
-            match self.begin_at(request.endpoint(), prompt).await {
+            let begun = self.begin_at(request.endpoint(), prompt).await;
+            self.count(&begun);
+            match begun {
                 Ok(stream) => return Ok(counted(stream, request)),
                 Err(failure) if failure.error().is_outage() => {
                     request.failed();
@@ -123,6 +142,17 @@ impl<A: ModelApi> RemoteModel<A> {
             }
         }
         Err(failed.unwrap_or_else(|| Error::internal("asking a model without endpoints").into()))
+    }
+
+    /// Counts one request by its outcome.
+    fn count(&self, begun: &Result<ModelStream, OutgoingFailure>) {
+        if let Some(AttemptCounts { provider, metrics }) = &self.attempts {
+            let outcome = match begun {
+                Ok(_) => "SUCCEEDED",
+                Err(failure) => failure.error().code().name(),
+            };
+            metrics.attempted(provider, outcome);
+        }
     }
 
     /// Sends the request and waits for the beginning of the answer.

@@ -6,8 +6,9 @@ use std::sync::{
 };
 
 use crate::{
-    http::{Health, HealthCheck, MetricFamily, MetricKind, MetricSample, MetricSource},
+    http::{Health, HealthCheck},
     live::Live,
+    metrics::{MetricFamily, MetricSample, value_of},
 };
 
 /// The result of the last change of the files. All clones share it.
@@ -55,33 +56,26 @@ impl ConfigStatus {
     }
 
     /// The measurements of `/metrics`.
-    pub(crate) fn metrics(&self) -> MetricSource {
-        let status = self.clone();
-        Arc::new(move || {
-            let reloads = |result: &str, count: &AtomicU64| MetricSample {
-                labels: vec![("result", result.to_owned())],
-                value: count.load(Ordering::Relaxed),
-            };
-            vec![
-                MetricFamily {
-                    name: "troupe_configuration_fault",
-                    help: "Whether the files of the configuration are broken, and the last valid settings are in use.",
-                    kind: MetricKind::Gauge,
-                    samples: vec![MetricSample {
-                        labels: Vec::new(),
-                        value: u64::from(status.fault.get().is_some()),
-                    }],
-                },
-                MetricFamily {
-                    name: "troupe_configuration_reloads_total",
-                    help: "Changes of the configuration's files since the start, by their result.",
-                    kind: MetricKind::Counter,
-                    samples: vec![
-                        reloads("applied", &status.counts.applied),
-                        reloads("refused", &status.counts.refused),
-                    ],
-                },
-            ]
-        })
+    pub(crate) fn metrics(&self) -> Vec<MetricFamily> {
+        let reloads = |result: &str, count: &AtomicU64| {
+            let count = value_of(count.load(Ordering::Relaxed));
+            MetricSample::labelled([("result", result)], count)
+        };
+        let is_broken = u64::from(self.fault.get().is_some());
+        vec![
+            MetricFamily::gauge(
+                "troupe_configuration_fault",
+                "Whether the files of the configuration are broken, and the last valid settings are in use.",
+                vec![MetricSample::single(value_of(is_broken))],
+            ),
+            MetricFamily::counter(
+                "troupe_configuration_reloads_total",
+                "Changes of the configuration's files since the start, by their result.",
+                vec![
+                    reloads("applied", &self.counts.applied),
+                    reloads("refused", &self.counts.refused),
+                ],
+            ),
+        ]
     }
 }

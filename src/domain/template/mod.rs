@@ -123,6 +123,19 @@ pub enum LatencyClass {
     Deep,
 }
 
+impl LatencyClass {
+    /// Every class.
+    pub const ALL: [Self; 2] = [Self::Interactive, Self::Deep];
+
+    /// The class's name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Interactive => "INTERACTIVE",
+            Self::Deep => "DEEP",
+        }
+    }
+}
+
 /// An ability of an agent, for discovery and routing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

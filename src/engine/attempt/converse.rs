@@ -10,9 +10,9 @@ use super::{
     stages::Prepared,
 };
 use crate::{
-    domain::{FinishReason, ModelCall, NumberedPassage, RunStatus, RunStep},
+    domain::{FinishReason, ModelCall, NumberedPassage, RunStep},
     engine::{
-        ending::{Ending, run_error},
+        ending::Ending,
         models::{BudgetHold, NamedModel},
         relay::{Relayed, StreamEnd, relay},
         stop::StopReason,
@@ -98,6 +98,7 @@ impl Attempt<'_> {
             let hold = match self.reserve(model, &mut prompt, read).await {
                 Ok(hold) => hold,
                 Err(error) if matches!(error.kind(), Kind::QuotaExceeded(_)) => {
+                    self.parts.metrics.usage.budget_refused("model_call");
                     return Ok(ModelReply::Final(self.out_of_budget(&error)));
                 }
                 Err(error) => return Err(error),
@@ -144,7 +145,7 @@ impl Attempt<'_> {
                 }
                 StreamEnd::Complete(reason) => failure = empty_answer(reason, limit),
                 StreamEnd::Failed(error) => {
-                    self.log_failure(model, &error);
+                    Self::log_failure(model, &error);
                     if has_begun {
                         let so_far = ending.after(&self.journal);
                         return Ok(ModelReply::broken_off(error, model, so_far));
@@ -153,8 +154,7 @@ impl Attempt<'_> {
                 }
             }
         }
-        let error = run_error(&failure);
-        let failed = Ending::so_far(&self.journal).with(RunStatus::Failed, Some(error));
+        let failed = Ending::so_far(&self.journal).failed_with(&failure);
         Ok(ModelReply::Final(AttemptOutcome::ended(failed)))
     }
 
@@ -176,7 +176,7 @@ impl Attempt<'_> {
     fn out_of_budget(&self, error: &Error) -> AttemptOutcome {
         let so_far = Ending::so_far(&self.journal);
         if self.recorder.draft().is_empty() {
-            return AttemptOutcome::ended(so_far.with(RunStatus::Failed, Some(run_error(error))));
+            return AttemptOutcome::ended(so_far.failed_with(error));
         }
         AttemptOutcome::ended(so_far.succeeded(FinishReason::Budget))
     }
@@ -247,13 +247,11 @@ impl Attempt<'_> {
     }
 
     /// Logs a failure of a model, with the provider's own words.
-    fn log_failure(&self, model: &NamedModel, error: &Error) {
+    fn log_failure(model: &NamedModel, error: &Error) {
         tracing::warn!(
-            run = %self.lease.run,
-            account = %self.lease.account,
-            agent = %self.turn.agent.id,
             model = %model.name,
             error = error.message(),
+            detail = error.detail(),
             cause = error.cause(),
             "the model failed"
         );
@@ -263,16 +261,14 @@ impl Attempt<'_> {
     fn stopped(&self, ending: Ending) -> AttemptOutcome {
         match self.stop.reason() {
             None | Some(StopReason::LeaseLost) => AttemptOutcome::Release,
-            Some(StopReason::Cancelled) => {
-                AttemptOutcome::ended(ending.with(RunStatus::Cancelled, None))
-            }
+            Some(StopReason::Cancelled) => AttemptOutcome::ended(ending.cancelled()),
             Some(StopReason::TimedOut) => {
                 let seconds = self.parts.config.get().deadline_seconds;
                 let late = Error::unavailable(format!(
                     "the answer took longer than {seconds} s; ask for less, or try again later"
                 ))
                 .with_code(ErrorCode::Timeout);
-                AttemptOutcome::ended(ending.with(RunStatus::Failed, Some(run_error(&late))))
+                AttemptOutcome::ended(ending.failed_with(&late))
             }
         }
     }

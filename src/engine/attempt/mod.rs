@@ -3,6 +3,7 @@
 
 mod answer_stream;
 mod converse;
+mod failed;
 mod hand_off;
 mod settle;
 mod stages;
@@ -11,9 +12,10 @@ use std::{sync::Arc, time::Instant};
 
 use futures::join;
 
+use self::failed::{always_broken, did_not_answer, failed, never_ended};
 use super::{
     ClaimedRun, EngineParts,
-    ending::{Author, Ending, run_error},
+    ending::{Author, Ending, record_agent},
     recorder::Recorder,
     step_journal::StepJournal,
     stop::StopSignal,
@@ -22,7 +24,7 @@ use super::{
     workflow,
 };
 use crate::{
-    domain::{AgentId, EventBody, KeptState, Lease, NumberedPassage, Run, RunStatus},
+    domain::{AgentId, EventBody, KeptState, Lease, NumberedPassage, Run},
     error::{Error, Kind, Result},
     store::{AttemptCount, AttemptEnd},
 };
@@ -145,8 +147,7 @@ impl Attempt<'_> {
                 return Ok(false);
             }
             AttemptOutcome::Retry { error, so_far, .. } => {
-                let error = run_error(&always_broken(lease.tries, &error));
-                so_far.with(RunStatus::Failed, Some(error))
+                so_far.failed_with(&always_broken(lease.tries, &error))
             }
             // only the loop over agents gets the other one
             AttemptOutcome::Release | AttemptOutcome::HandedOver(..) => return Ok(false),
@@ -254,6 +255,7 @@ async fn answer_by_agents(
             AttemptOutcome::HandedOver(finished, receiver) => (finished, receiver),
             outcome => return Ok(outcome),
         };
+        record_agent(receiver);
         let handed_over = Run {
             agent: Some(receiver),
             ..run.clone()
@@ -300,51 +302,4 @@ async fn read_journal(parts: &EngineParts, lease: &Lease) -> Result<StepJournal>
 async fn release(parts: &EngineParts, lease: &Lease, end: AttemptEnd<'_>) -> Result<()> {
     let tenant = parts.store.tenant(lease.account);
     tenant.release_run(lease, end, parts.clock.now()).await
-}
-
-/// Whether an outside system did not answer. An error of this program, such as a model that is not configured, has no
-/// cause.
-fn did_not_answer(error: &Error) -> bool {
-    *error.kind() == Kind::Unavailable && error.cause().is_some()
-}
-
-/// The outcome of a run whose earlier attempts were all counted, and none of which reached its end. The text that they
-/// showed last is kept; which items its model had seen is unknown, so it counts as private.
-async fn never_ended(
-    parts: &EngineParts,
-    ClaimedRun { lease, run }: &ClaimedRun,
-    recorder: &mut Recorder,
-) -> Result<AttemptOutcome> {
-    let attempts = parts.config.get().attempts;
-    let error = Error::unavailable(format!(
-        "the answer was begun {attempts} times and never came to its end"
-    ));
-    let journal = read_journal(parts, lease).await?;
-    recorder.restore(&parts.feed, lease).await?;
-    let mut ending = Ending::failed(run, &error, &journal);
-    let author = Author {
-        agent: run.agent,
-        is_private: true,
-    };
-    ending.attribute(&journal, recorder.draft().characters(), author);
-    Ok(AttemptOutcome::ended(ending))
-}
-
-/// The outcome of an attempt whose next agent could not begin: the answer is the text of the finished steps.
-fn failed(run: &Run, error: &Error, journal: &StepJournal, recorder: &Recorder) -> AttemptOutcome {
-    let mut ending = Ending::failed(run, error, journal);
-    let author = Author {
-        agent: run.agent,
-        is_private: journal.is_private(),
-    };
-    ending.attribute(journal, recorder.draft().characters(), author);
-    AttemptOutcome::ended(ending)
-}
-
-fn always_broken(attempts: i32, last: &Error) -> Error {
-    let message = format!(
-        "the model broke off in each of {attempts} attempts: {}",
-        last.message()
-    );
-    Error::unavailable(message).with_detail(last.detail().map(str::to_owned))
 }

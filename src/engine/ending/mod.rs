@@ -1,5 +1,6 @@
 //! The end of a run: what is committed, and in which order.
 
+mod failure;
 mod report;
 
 use std::time::Instant;
@@ -7,7 +8,11 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use self::report::{announce, log_end};
+pub(super) use self::report::{record_agent, report_unstarted, run_span};
+use self::{
+    failure::{private_cause, run_error},
+    report::{announce, count_end, log_end},
+};
 use super::{
     ClaimedRun, EngineParts,
     models::NamedModel,
@@ -21,7 +26,7 @@ use crate::{
         MessageRole, MessageSection, NumberedPassage, Run, RunError, RunStatus, RunStep, ToolCall,
         Usage, UsageShare,
     },
-    error::{Error, Kind, Result},
+    error::{Error, Result},
     port::Clock,
     store::RunOutcome,
 };
@@ -61,6 +66,8 @@ pub(super) struct Ending {
     /// The usage by the agents and models that caused it.
     shares: Vec<UsageShare>,
     error: Option<RunError>,
+    /// The private cause of the failure, for the log.
+    cause: Option<String>,
 }
 
 /// The agent that wrote a text.
@@ -105,7 +112,8 @@ impl Ending {
         if !tenant.finish(lease, &outcome).await? {
             return Err(Error::conflict("another process has taken this run over"));
         }
-        log_end(lease, run, &outcome);
+        log_end(lease, run, &outcome, self.cause.as_deref());
+        count_end(parts, run, &outcome);
         recorder.record(last_event).await?;
         announce(parts, run, message);
         Ok(())
@@ -161,10 +169,7 @@ impl Ending {
     }
 
     /// The end of a run that failed with this error; what its finished steps used counts.
-    pub(super) fn failed(run: &Run, error: &Error, journal: &StepJournal) -> Self {
-        if *error.kind() == Kind::Internal {
-            tracing::error!(run = %run.id, attempting = error.message(), cause = error.cause(), "the run failed");
-        }
+    pub(super) fn failed(error: &Error, journal: &StepJournal) -> Self {
         Self {
             status: RunStatus::Failed,
             text: String::new(),
@@ -182,11 +187,13 @@ impl Ending {
             characters_before: 0,
             usage: journal.usage(),
             shares: journal.shares(),
-            error: Some(run_error(error)),
+            error: None,
+            cause: None,
         }
+        .failed_with(error)
     }
 
-    /// The end of a run after its finished steps. Its status is CANCELLED until [`Self::with`] changes it.
+    /// The end of a run after its finished steps. Its status is CANCELLED until another method changes it.
     pub(super) fn so_far(journal: &StepJournal) -> Self {
         Self {
             status: RunStatus::Cancelled,
@@ -206,6 +213,7 @@ impl Ending {
             usage: Usage::default(),
             shares: Vec::new(),
             error: None,
+            cause: None,
         }
         .after(journal)
     }
@@ -293,6 +301,7 @@ impl Ending {
                 usage,
             }],
             error: None,
+            cause: None,
         }
     }
 
@@ -312,28 +321,21 @@ impl Ending {
         }
     }
 
-    /// The same end of a run that did not succeed.
-    pub(super) fn with(mut self, status: RunStatus, error: Option<RunError>) -> Self {
-        self.finish_reason = match status {
-            RunStatus::Cancelled => FinishReason::Cancelled,
-            _ => FinishReason::Error,
-        };
-        self.status = status;
-        self.error = error;
-        self
+    /// The same end of a run that was cancelled.
+    pub(super) fn cancelled(self) -> Self {
+        Self {
+            status: RunStatus::Cancelled,
+            ..self.finished(FinishReason::Cancelled)
+        }
     }
-}
 
-/// The error as the run's readers receive it, without the details of an internal error.
-pub(super) fn run_error(error: &Error) -> RunError {
-    let message = if *error.kind() == Kind::Internal {
-        "internal error"
-    } else {
-        error.message()
-    };
-    RunError {
-        code: error.code(),
-        message: message.to_owned(),
-        detail: error.detail().map(str::to_owned),
+    /// The same end of a run that failed with this error.
+    pub(super) fn failed_with(self, error: &Error) -> Self {
+        Self {
+            status: RunStatus::Failed,
+            error: Some(run_error(error)),
+            cause: private_cause(error),
+            ..self.finished(FinishReason::Error)
+        }
     }
 }

@@ -2,10 +2,12 @@
 
 mod budget_meter;
 mod guarded_model;
+mod measured_model;
 mod whole_answer;
 
 pub(super) use budget_meter::{BudgetHold, BudgetMeter, capped};
 pub use guarded_model::GuardedModel;
+pub use measured_model::{CallLabels, MeasuredModel};
 pub(super) use whole_answer::WholeAnswer;
 
 use std::{

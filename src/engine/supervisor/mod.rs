@@ -10,7 +10,11 @@ use std::{
 
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::{Engine, queue_of, schedule::Schedule, stop::StopReason};
+use super::{
+    Engine, queue_of,
+    schedule::Schedule,
+    stop::{StopReason, StopSignal},
+};
 use crate::{
     domain::{ConversationId, LatencyClass, RunId},
     error::{Kind, Result},
@@ -218,9 +222,11 @@ impl Supervisor {
                 self.set_renewed();
                 for (run, stop) in live {
                     match owned.get(&run) {
-                        Some(true) => stop.set(StopReason::Cancelled),
+                        Some(true) => {
+                            stop.set(StopReason::Cancelled);
+                        }
                         Some(false) => {}
-                        None => stop.set(StopReason::LeaseLost),
+                        None => self.lose_lease(&stop),
                     }
                 }
                 Ok(())
@@ -229,11 +235,18 @@ impl Supervisor {
                 // by the database's clock the leases have expired: another process may be answering
                 if self.since_renewal() >= inner.parts.config.get().longest_silence() {
                     for (_, stop) in live {
-                        stop.set(StopReason::LeaseLost);
+                        self.lose_lease(&stop);
                     }
                 }
                 Err(error)
             }
+        }
+    }
+
+    /// Stops an attempt that does not own its run any more.
+    fn lose_lease(&self, stop: &StopSignal) {
+        if stop.set(StopReason::LeaseLost) {
+            self.engine.inner.parts.metrics.lease_lost();
         }
     }
 

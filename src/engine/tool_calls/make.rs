@@ -1,6 +1,6 @@
 //! Makes one tool call, at most once unless it may be repeated.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{
     ToolCalls, outcome,
@@ -68,11 +68,23 @@ impl ToolCalls<'_> {
         call.finished_at = Some(parts.clock.now());
         let outcome = outcome(call.status);
         let note = self.audit_note(&call, outcome);
-        tracing::info!(run = %call.run, tool = %call.tool, tool_call = %call.id, outcome, duration_ms = call.duration_ms, "tool call ended");
+        self.count(&call);
+        tracing::info!(tool = %call.tool, tool_call = %call.id, outcome, duration_ms = call.duration_ms, "tool call ended");
         if !store.finish_call(self.lease, &call, note).await? {
             return Err(taken_over());
         }
         Ok(call)
+    }
+
+    /// Counts a call that has ended, by the kind of its server.
+    fn count(&self, call: &ToolCall) {
+        let server = self.tools.server(call);
+        let is_built_in = server.is_some_and(|server| server.transport == McpTransport::BuiltIn);
+        let server = if is_built_in { "built_in" } else { "mcp" };
+        let duration = call.duration_ms.and_then(|ms| u64::try_from(ms).ok());
+        let duration = duration.map(Duration::from_millis);
+        let metrics = &self.parts.metrics.usage;
+        metrics.tool_call(server, outcome(call.status), duration);
     }
 }
 

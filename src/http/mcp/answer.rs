@@ -7,9 +7,8 @@ use rmcp::{
 use serde_json::{Value, json};
 
 use crate::{
-    domain::ToolDefinition,
+    domain::{RequestId, ToolDefinition},
     error::{Error, Kind, Result},
-    graphql::RequestId,
     http::{error::whole_seconds, failure_log::FailureLog},
     port::ToolAnswer,
 };
@@ -60,7 +59,7 @@ pub(super) fn of_error(
     failures.log(error, request_id);
     match error.kind() {
         Kind::Internal => {
-            let message = format!("internal error, requestId {}", request_id.0);
+            let message = format!("internal error, requestId {request_id}");
             failed(error.code().name(), &message).into()
         }
         Kind::RateLimited(Some(after)) | Kind::QuotaExceeded(Some(after)) => {
@@ -89,7 +88,7 @@ pub(super) fn protocol_error(
     let code = error.code().name();
     match error.kind() {
         Kind::Internal => {
-            let data = json!({"code": code, "requestId": request_id.0});
+            let data = json!({"code": code, "requestId": request_id.to_string()});
             ErrorData::internal_error("internal error", Some(data))
         }
         Kind::BadInput(problems) => {

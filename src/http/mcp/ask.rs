@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{answer::failed, server::Server};
 use crate::{
-    domain::{EventBody, RunEvent, ToolCallStatus},
+    domain::{EventBody, RequestId, RunEvent, ToolCallStatus},
     error::{Error, Result},
     service::{AgentAnswer, Question, RunEvents},
 };
@@ -29,6 +29,7 @@ const PROGRESS: Duration = Duration::from_millis(100);
 /// Asks the agent that the tool names, and waits for its answer. `None` when there is no such tool.
 pub(super) async fn ask(
     server: &Server,
+    request_id: RequestId,
     request: CallToolRequestParams,
     context: &RequestContext<RoleServer>,
 ) -> Result<Option<CallToolResponse>> {
@@ -38,11 +39,8 @@ pub(super) async fn ask(
         tool: request.name.into_owned(),
         arguments: Value::Object(request.arguments.unwrap_or_default()),
     };
-    let asked = server
-        .services
-        .agent_tools
-        .ask(&server.actor, &question)
-        .await?;
+    let actor = server.actor.clone().in_request(request_id);
+    let asked = server.services.agent_tools.ask(&actor, &question).await?;
     let Some(run) = asked else { return Ok(None) };
     let mut events = server
         .services

@@ -39,9 +39,8 @@ use super::{
     refusal::Refusal,
 };
 use crate::{
-    domain::Actor,
+    domain::{Actor, RequestId},
     error::{Error, ErrorCode, Result},
-    graphql::RequestId,
 };
 
 /// The host names that local clients may use.

@@ -13,10 +13,11 @@ use rmcp::{
 };
 use serde_json::Value;
 use tokio_util::{sync::CancellationToken, task::task_tracker::TaskTrackerToken};
+use tracing::Instrument;
 
 use super::{answer, ask};
 use crate::{
-    domain::{Actor, AgentId},
+    domain::{Actor, AgentId, RequestId},
     error::Result,
     http::{HttpState, failure_log::FailureLog, request_id},
     port::Clock,
@@ -155,14 +156,20 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let name = request.name.clone();
+        // a session has many calls: each has an id of its own
+        let request_id = self.request_id();
         let answered = match &self.subject {
             Subject::BuiltIn(kind) => self.call_built_in(kind, request, &context).await,
-            Subject::Agents => ask::ask(self, request, &context).await,
+            Subject::Agents => {
+                let span = request_id::operation_span(request_id);
+                let asked = ask::ask(self, request_id, request, &context);
+                asked.instrument(span).await
+            }
         };
         match answered {
             Ok(Some(answer)) => Ok(answer),
             Ok(None) => Err(answer::unknown_tool(&name)),
-            Err(error) => Ok(answer::of_error(&error, &self.request_id(), &self.failures)),
+            Err(error) => Ok(answer::of_error(&error, &request_id, &self.failures)),
         }
     }
 
@@ -181,7 +188,7 @@ impl ServerHandler for Server {
 
 impl Server {
     /// A new request id, by which an internal error can be found in the log.
-    fn request_id(&self) -> crate::graphql::RequestId {
+    fn request_id(&self) -> RequestId {
         request_id::mint(self.clock.as_ref())
     }
 }

@@ -107,6 +107,20 @@ impl OpenConnections {
         once.map(|(_, held)| held.all()).sum()
     }
 
+    /// The open connections by kind, for metrics.
+    pub fn counts(&self) -> [(&'static str, usize); 3] {
+        let register = self.lock();
+        let holders = register.holders.iter();
+        let once = holders.filter(|(holder, _)| !matches!(holder, Holder::Account(_)));
+        let mut counts = [("socket", 0), ("stream", 0), ("mcp_session", 0)];
+        for (_, held) in once {
+            counts[0].1 += held.sockets;
+            counts[1].1 += held.streams;
+            counts[2].1 += held.mcp_sessions;
+        }
+        counts
+    }
+
     /// Counts one more for the caller and for its account; refused when either is at its limit.
     fn open(
         &self,

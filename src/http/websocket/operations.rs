@@ -97,7 +97,7 @@ impl Operations {
         }
         self.started += 1;
         let request_id = request_id::mint(self.state.clock());
-        let span = tracing::info_span!("operation", request.id = %request_id.0);
+        let span = request_id::operation_span(request_id);
         let one = OperationTask {
             id: id.clone(),
             serial: self.started,

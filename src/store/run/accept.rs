@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::{
     domain::{
         AccountId, AgentId, AgentSwitch, Conversation, ConversationId, EndUser, EndUserId, Lease,
-        Message, RouteCorrection, Run, RunId, RunStatus, SessionId, Usage,
+        Message, RequestId, RouteCorrection, Run, RunId, RunStatus, SessionId, Usage,
     },
     error::{Error, Result},
     store::{
@@ -72,8 +72,9 @@ pub struct Sender {
 }
 
 impl NewExchange {
-    /// Sets who sends the message, and in which session.
-    pub fn set_sender(&mut self, sender: Option<Sender>) {
+    /// Sets who sends the message, in which session and in which request.
+    pub fn set_sender(&mut self, sender: Option<Sender>, request: Option<RequestId>) {
+        self.run.request = request;
         self.run.session = sender.and_then(|sender| sender.session);
         self.sender = sender;
     }
@@ -301,6 +302,7 @@ fn run_row(account: AccountId, run: &Run) -> Result<run::ActiveModel> {
         selected: Set(true),
         sent_by: NotSet,
         session_id: Set(run.session.map(SessionId::uuid)),
+        request_id: Set(run.request.map(RequestId::uuid)),
         client_message_id: Set(run.client_message_id.clone()),
         status: Set(run.status.into()),
         latency_class: Set(run.latency_class.into()),

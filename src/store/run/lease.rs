@@ -297,7 +297,7 @@ fn in_order(runs: Condition, connection: &impl ConnectionTrait) -> SelectStateme
     select
 }
 
-fn has_lapsed(database: &Database, now: DateTime<Utc>) -> Expr {
+pub(super) fn has_lapsed(database: &Database, now: DateTime<Utc>) -> Expr {
     run::Column::LeaseExpiresAt
         .into_expr()
         .lte(database.time(now, TimeDelta::zero()))
@@ -311,7 +311,7 @@ fn unless_held(database: &Database, now: DateTime<Utc>) -> Condition {
 }
 
 /// The runs that a queued one has to wait for: the active run of its conversation, and older queued ones.
-fn standing_before() -> SelectStatement {
+pub(super) fn standing_before() -> SelectStatement {
     let other = Alias::new("other");
     let of_other = |column: run::Column| Expr::col((other.clone(), column));
     let of_this = |column: run::Column| Expr::col((run::Entity, column));

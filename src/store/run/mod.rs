@@ -7,6 +7,7 @@ mod journal;
 mod lease;
 mod line;
 mod list;
+mod waiting;
 
 use chrono::{DateTime, Utc};
 use entity::run;
@@ -21,10 +22,12 @@ pub use accept::{Accepted, Branch, NewExchange, Sender, TargetConversation};
 pub(in crate::store) use finish::HeldAgent;
 pub use finish::RunOutcome;
 pub use lease::{AttemptCount, AttemptEnd, Claimant};
+pub use waiting::WaitingRuns;
 
 use crate::{
     domain::{
-        AccountId, AgentId, ConversationId, MessageId, Run, RunId, RunStatus, SessionId, Usage,
+        AccountId, AgentId, ConversationId, MessageId, RequestId, Run, RunId, RunStatus, SessionId,
+        Usage,
     },
     error::Result,
     store::{
@@ -223,6 +226,7 @@ pub(super) fn run_of(row: run::Model) -> Result<Run> {
         answer: row.answer_id.map(MessageId::from_uuid),
         client_message_id: row.client_message_id,
         session: row.session_id.map(SessionId::from_uuid),
+        request: row.request_id.map(RequestId::from_uuid),
         status: row.status.into(),
         latency_class: row.latency_class.into(),
         attempt: row.attempt,

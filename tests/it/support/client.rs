@@ -97,6 +97,16 @@ impl Client {
         self.ask(query, variables).await.data().clone()
     }
 
+    /// Sends a request by POST, which must succeed; returns `data` and the id of the request.
+    pub(crate) async fn ok_in_request(&self, query: &str, variables: Value) -> (Value, String) {
+        let request = self.http.post(format!("{}/graphql", self.url));
+        let request = request.json(&json!({"query": query, "variables": variables}));
+        let reply = request.bearer_auth(self.key()).send().await.unwrap();
+        let id = reply.headers()["x-request-id"].to_str().unwrap().to_owned();
+        let reply = Reply(reply.json().await.unwrap());
+        (reply.data().clone(), id)
+    }
+
     /// Subscribes on a WebSocket of its own.
     pub(crate) async fn subscribe(&self, query: &str, variables: Value) -> Stream {
         let tcp = TcpStream::connect(self.address()).await.unwrap();

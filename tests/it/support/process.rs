@@ -1,6 +1,10 @@
 //! The program itself, started as a user starts it.
 
-use std::process::{ExitStatus, Stdio};
+use std::{
+    fs::File,
+    path::PathBuf,
+    process::{ExitStatus, Stdio},
+};
 
 use serde_json::Value;
 use tokio::process::{Child, Command};
@@ -12,6 +16,8 @@ pub(crate) struct Process {
     /// A client with the demo account's owner key.
     pub(crate) owner: Client,
     child: Child,
+    /// The file of the log.
+    log: PathBuf,
 }
 
 impl Process {
@@ -25,6 +31,12 @@ impl Process {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let data = database.folder.join("data");
         let known = demo(database).map(|demo| demo["url"].clone());
+        let log = database.folder.join("troupe.log");
+        let stderr = File::options()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_troupe"))
             .args(["dev", "--addr", "127.0.0.1:0", "--data-dir"])
             .arg(&data)
@@ -33,11 +45,12 @@ impl Process {
             .env("TROUPE_DATABASE_URL", &database.url)
             .env("TROUPE_OPENAI_BASE_URL", &upstream.url)
             .env("TROUPE_DATABASE_MAX_CONNECTIONS", "5")
+            .env("TROUPE_LOG_FORMAT", "json")
             .envs(database.redis.iter().map(|(name, value)| (name, value)))
             .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(stderr)
             .kill_on_drop(true)
             .spawn()
             .unwrap();
@@ -59,7 +72,24 @@ impl Process {
         Self {
             owner: Client::new(demo["url"].as_str().unwrap(), demo["apiKey"].as_str()),
             child,
+            log,
         }
+    }
+
+    /// The log of all processes over this folder, as text.
+    pub(crate) fn log_text(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// The lines of the log that are JSON objects: all but what the program tells the person who starts it.
+    pub(crate) fn log(&self) -> Vec<Value> {
+        let text = self.log_text();
+        let lines = text
+            .split_inclusive('\n')
+            .filter(|line| line.ends_with('\n'));
+        lines
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect()
     }
 
     /// The peak resident memory, KiB, as Linux reports it; none on other systems.

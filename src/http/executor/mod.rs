@@ -1,5 +1,8 @@
 //! The single entry to execution: for every transport, a request is looked up, parsed, measured and prepared here.
 
+#[cfg(test)]
+mod tests;
+
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use async_graphql::{Request, Response, parser::types::OperationType};
@@ -10,9 +13,10 @@ use tracing::Instrument;
 
 use crate::{
     config::HttpConfig,
-    domain::Actor,
+    domain::{Actor, RequestId},
     error::{Error, Result},
-    graphql::{Api, RequestId, SubscriptionResponse},
+    graphql::{Api, SubscriptionResponse},
+    metrics::HttpMetrics,
     port::Cache,
     service::OperationSets,
 };
@@ -25,6 +29,7 @@ use super::{
     params::Params,
     persisted::Persisted,
     refusal::Refusal,
+    request_id,
     requester::{MethodSafety, Requester},
 };
 
@@ -36,6 +41,7 @@ pub(crate) struct RequestExecutor {
     persisted: Persisted,
     tasks: TaskTracker,
     failures: Arc<FailureLog>,
+    metrics: Arc<HttpMetrics>,
     public_introspection: bool,
 }
 
@@ -53,6 +59,8 @@ pub(crate) struct RequestExecutorParts<'p> {
     pub(crate) tasks: TaskTracker,
     /// The log of resolvers' failures.
     pub(super) failures: Arc<FailureLog>,
+    /// The counts of operations.
+    pub(crate) metrics: Arc<HttpMetrics>,
 }
 
 impl RequestExecutor {
@@ -64,6 +72,7 @@ impl RequestExecutor {
             operations,
             tasks,
             failures,
+            metrics,
         } = parts;
         let guard = Arc::new(Guard::new(&api.schema.sdl(), config.document.clone())?);
         Ok(Self {
@@ -72,6 +81,7 @@ impl RequestExecutor {
             persisted: Persisted::new(cache, operations, Arc::clone(&failures)),
             tasks,
             failures,
+            metrics,
             public_introspection: config.public_introspection,
         })
     }
@@ -88,6 +98,21 @@ impl RequestExecutor {
 
     /// Admits a request, or returns the reason for its refusal.
     pub(crate) async fn admit(
+        &self,
+        params: Params,
+        requester: Requester,
+        verb: MethodSafety,
+    ) -> Result<Operation, Refusal> {
+        request_id::record_caller(requester.actor.as_ref());
+        let admitted = self.check(params, requester, verb).await;
+        match &admitted {
+            Ok(operation) => self.metrics.operation(operation.kind_name()),
+            Err(refusal) => self.metrics.failed(refusal.code()),
+        }
+        admitted
+    }
+
+    async fn check(
         &self,
         params: Params,
         requester: Requester,
@@ -126,6 +151,7 @@ impl RequestExecutor {
         let Requester {
             actor, anonymous, ..
         } = requester;
+        let actor = actor.map(|actor| actor.in_request(requester.request_id));
         let request = self.api.prepare(request, actor, anonymous);
         Ok(Operation {
             request,
@@ -146,12 +172,14 @@ impl RequestExecutor {
             cost,
         } = operation;
         let schema = self.api.schema.clone();
-        let id = request_id.clone();
-        let failures = Arc::clone(&self.failures);
+        let id = request_id;
+        let (failures, metrics) = (Arc::clone(&self.failures), Arc::clone(&self.metrics));
         let run = async move {
             let execution = async { with_cost(schema.execute(request).await, cost) };
             let execution = logged(execution, &failures, &id);
-            caught(execution, &id, reader).await
+            let answer = caught(execution, &id, reader).await;
+            count_errors(&answer, &metrics);
+            answer
         };
         if kind != OperationType::Mutation {
             return run.await;
@@ -174,13 +202,20 @@ impl RequestExecutor {
             reader,
             ..
         } = operation;
-        let (failures, id) = (Arc::clone(&self.failures), request_id.clone());
+        let (failures, id) = (Arc::clone(&self.failures), request_id);
+        let metrics = Arc::clone(&self.metrics);
+        let open = metrics.subscriptions.enter();
         let outcomes = self.api.subscribe(request).inspect(move |outcome| {
             if let SubscriptionResponse::Executed { response, .. } = outcome {
                 log_failures(response, &failures, &id);
             }
         });
-        each_caught(outcomes, request_id, reader).boxed()
+        let answers = each_caught(outcomes, request_id, reader).inspect(move |answer| {
+            // counted as open until the stream is dropped
+            let _ = &open;
+            count_errors(answer, &metrics);
+        });
+        answers.boxed()
     }
 }
 
@@ -205,6 +240,13 @@ fn log_failures(response: &Response, failures: &FailureLog, request_id: &Request
         if let Some(error) = error.source::<Error>() {
             failures.log(error, request_id);
         }
+    }
+}
+
+/// Counts the errors of a result by their codes; a piece of text has none.
+fn count_errors(answer: &OperationResult, metrics: &HttpMetrics) {
+    for code in answer.error_codes() {
+        metrics.failed(code);
     }
 }
 
@@ -242,109 +284,6 @@ fn broken(panic: &(dyn std::any::Any + Send), request_id: &RequestId) -> Operati
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    tracing::error!(request.id = %request_id.0, cause = said, "a resolver panicked");
+    tracing::error!(request.id = %request_id, cause = said, "a resolver panicked");
     OperationResult::broken(request_id)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{
-        io::{self, Write},
-        sync::{Arc, Mutex},
-    };
-
-    use async_graphql::Response;
-    use futures::{StreamExt, stream};
-
-    use super::{
-        Error, FailureLog, OperationResult, SchemaAccess, SubscriptionResponse, caught,
-        each_caught, logged,
-    };
-    use crate::graphql::{RequestId, public_error};
-
-    const INTERNAL: &str = r#"{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL","requestId":"request_1"}}],"data":null}"#;
-
-    /// The captured log.
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    #[tokio::test]
-    async fn a_server_fault_is_logged_once_with_its_cause() {
-        let lines = Lines::default();
-        let writer = lines.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_writer(move || writer.clone())
-            .finish();
-        let guard = tracing::subscriber::set_default(subscriber);
-        let (failures, id) = (FailureLog::default(), id());
-        for _ in 0..10 {
-            let full = Error::unavailable("the database takes nothing")
-                .with_source(io::Error::other("no space left on device"));
-            let errors = vec![
-                public_error(full, &id),
-                public_error(Error::not_found("agent"), &id),
-            ];
-            let execution = async { Response::from_errors(errors) };
-            let execution = logged(execution, &failures, &id);
-            let answer = written(&caught(execution, &id, SchemaAccess::Trusted).await);
-            assert!(!answer.contains("no space"), "{answer}");
-        }
-        drop(guard);
-        let lines = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-        assert_eq!(lines.lines().count(), 1, "{lines}");
-        for part in [
-            "WARN",
-            "the database takes nothing",
-            "no space left on device",
-            "request_1",
-        ] {
-            assert!(lines.contains(part), "no {part}: {lines}");
-        }
-    }
-
-    fn id() -> RequestId {
-        RequestId("request_1".to_owned())
-    }
-
-    fn written(answer: &OperationResult) -> String {
-        String::from_utf8(answer.written(b"", b"")).unwrap()
-    }
-
-    #[tokio::test]
-    async fn a_panic_of_a_resolver_is_an_internal_error_without_details() {
-        let answer = caught(
-            async { panic!("10.0.0.5:5432") },
-            &id(),
-            SchemaAccess::Trusted,
-        )
-        .await;
-        assert_eq!(written(&answer), INTERNAL);
-    }
-
-    #[tokio::test]
-    async fn a_panic_of_a_subscription_ends_it_with_an_error() {
-        let outcomes = stream::iter([1, 2, 3]).map(|number| {
-            assert!(number != 2, "10.0.0.5:5432");
-            SubscriptionResponse::Executed {
-                response: Box::new(Response::new(number)),
-                cursor: None,
-            }
-        });
-        let answers: Vec<_> = each_caught(outcomes, id(), SchemaAccess::Trusted)
-            .collect()
-            .await;
-        let answers: Vec<_> = answers.iter().map(written).collect();
-        assert_eq!(answers, [r#"{"data":1}"#, INTERNAL]);
-    }
 }
