@@ -99,7 +99,7 @@ on_postgres() {
   counted cargo test --locked --lib -- store:: adapter::
   counted cargo test --locked --test it -- \
     --skip evals:: --skip demo:: --skip tidy:: --skip routing::evaluation --skip upstreams:: --skip mcp_habits:: \
-    --skip documents::generated --skip documents::isolation --skip documents::pdf --skip a_decompression_bomb \
+    --skip documents:: --skip a_decompression_bomb --skip schema:: --skip observability::rules --skip observability::table \
     --skip transport:: --skip mcp:: --skip models::fallback --skip routing::model_choice --skip handoffs::privacy \
     --skip persona::model --skip persona::prompt --skip workflows::extraction
 }

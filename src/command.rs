@@ -37,6 +37,13 @@ pub(crate) enum Role {
         /// What to do.
         #[arg(value_enum, default_value = "up")]
         direction: Direction,
+        /// Only lists what would be done: the migrations with their durations and locks, or what a reversal deletes. They are
+        /// carried out and rolled back, so tables are locked meanwhile; check a large database on a copy.
+        #[arg(long)]
+        check: bool,
+        /// Reverts without asking.
+        #[arg(long)]
+        yes: bool,
     },
     /// Verifies or seals the accounts' audit logs.
     Audit {
@@ -149,7 +156,7 @@ pub(crate) struct EvalArguments {
 pub(crate) enum Direction {
     /// Applies all pending migrations.
     Up,
-    /// Reverts the last migration.
+    /// Reverts the last migration, after listing what is deleted and asking.
     Down,
     /// Shows which migrations were applied.
     Status,

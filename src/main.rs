@@ -6,6 +6,7 @@
 )]
 
 mod command;
+mod migrations;
 
 use std::{net::SocketAddr, process::ExitCode, time::Duration};
 
@@ -167,7 +168,20 @@ async fn perform(role: Role, config: Config) -> Result<ExitCode> {
             let app = App::open(config).await?;
             app.work(stop_signal(&shutdown, None)?).await?;
         }
-        Role::Migrate { direction } => migrate(&config, direction).await?,
+        Role::Migrate {
+            direction,
+            check,
+            yes,
+        } => {
+            let store = app::open_store(&config).await?;
+            match (direction, check) {
+                (Direction::Up, false) => migrations::apply(&store).await?,
+                (Direction::Up, true) => migrations::report_effects(&store).await?,
+                (Direction::Down, check) => migrations::revert(&store, check, yes).await?,
+                (Direction::Status, _) => migrations::report_status(&store).await?,
+            }
+            store.close().await?;
+        }
         Role::Audit { action } => {
             audit(&dev_key::with_key_beside(config)?, &action).await?;
         }
@@ -242,30 +256,6 @@ async fn evaluate(arguments: EvalArguments, config: &Config) -> Result<ExitCode>
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
-}
-
-async fn migrate(config: &Config, direction: Direction) -> Result<()> {
-    let store = app::open_store(config).await?;
-    match direction {
-        Direction::Up => store
-            .migrate_up()
-            .await?
-            .iter()
-            .for_each(|step| println!("applied {step}")),
-        Direction::Down => store
-            .migrate_down(1)
-            .await?
-            .iter()
-            .for_each(|step| println!("took back {step}")),
-        Direction::Status => store
-            .migration_status()
-            .await?
-            .iter()
-            .for_each(|(step, applied)| {
-                println!("{} {step}", if *applied { "applied" } else { "missing" });
-            }),
-    }
-    store.close().await
 }
 
 async fn audit(config: &Config, action: &AuditAction) -> Result<()> {

@@ -90,7 +90,7 @@ impl Backend {
             .await
             .map_err(failure)?;
         let template = template();
-        platform.publish(&template).await.map_err(failure)?;
+        platform.publish(&template, None).await.map_err(failure)?;
         let mut collections = Vec::with_capacity(count);
         for _ in 0..count {
             let agent = agent(&account, &template);
@@ -221,6 +221,7 @@ fn agent(account: &Account, template: &Template) -> Agent {
         fallback: None,
         created_at: now,
         updated_at: now,
+        canary: None,
         deleted_at: None,
     }
 }

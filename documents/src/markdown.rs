@@ -3,8 +3,13 @@
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use crate::{
-    Block, DocumentText, budget::Budget, charset::one_line, html, outline::Outline,
-    plain::continues, problem::Problem,
+    Block, DocumentText,
+    budget::Budget,
+    charset::one_line,
+    html,
+    outline::Outline,
+    plain::{continues, is_open, is_wrapped_prose},
+    problem::Problem,
 };
 
 /// The number of events between two checks of the time.
@@ -99,17 +104,20 @@ impl MarkdownBlocks {
 }
 
 /// The lines of a paragraph: hard breaks are kept, and other breaks where no sentence goes on, because they separate rows
-/// and answers in many texts although Markdown means a space by them.
+/// and answers in many texts although Markdown means a space by them. In prose that was wrapped at a column, a line may also
+/// begin with a name or a number.
 fn paragraph(source: &str) -> String {
+    let lines: Vec<&str> = source.lines().collect();
+    let is_prose = is_wrapped_prose(&lines);
     let mut text = String::new();
     let mut before: Option<&str> = None;
-    for line in source.lines() {
+    for line in lines {
         let is_broken =
             before.is_some_and(|before| before.ends_with("  ") || before.ends_with('\\'));
         let shown = one_line(line.trim_end().strip_suffix('\\').unwrap_or(line));
         if let Some(before) = before {
-            let goes_on = !is_broken && continues(before, &shown);
-            text.push(if goes_on { ' ' } else { '\n' });
+            let goes_on = continues(before, &shown) || (is_prose && is_open(before));
+            text.push(if goes_on && !is_broken { ' ' } else { '\n' });
         }
         text.push_str(&shown);
         before = Some(line);

@@ -7,6 +7,10 @@ const SHORTEST_BROKEN_LINE: usize = 45;
 /// The maximum length in characters of a line that was wrapped.
 const LONGEST_BROKEN_LINE: usize = 120;
 
+/// The columns at which Markdown is wrapped.
+const SHORTEST_COLUMN: usize = 60;
+const LONGEST_COLUMN: usize = 200;
+
 /// Reads a text without other structure.
 pub(crate) fn read(text: &str, budget: &mut Budget) -> Result<DocumentText, Problem> {
     let mut outline = Outline::default();
@@ -53,10 +57,27 @@ fn is_wrapped(line: &str) -> bool {
 /// Whether a line goes on in the next one: it ends without punctuation, except a comma within a sentence, and the next
 /// one begins in lower case.
 pub(crate) fn continues(line: &str, next: &str) -> bool {
+    is_open(line) && next.starts_with(char::is_lowercase) && !is_record(line) && !is_record(next)
+}
+
+/// Whether a line ends within a sentence, as far as its last character shows.
+pub(crate) fn is_open(line: &str) -> bool {
     let end = line.trim_end().chars().next_back();
-    let is_open =
-        end.is_some_and(|end| end == ',' || end.is_alphanumeric() || ")]\"'”’»*_`".contains(end));
-    is_open && next.starts_with(char::is_lowercase) && !is_record(line) && !is_record(next)
+    end.is_some_and(|end| end == ',' || end.is_alphanumeric() || ")]\"'”’»*_`".contains(end))
+}
+
+/// Whether lines have the shape of prose that was wrapped at a column: no line would have had room for the first word of the
+/// next one.
+pub(crate) fn is_wrapped_prose(lines: &[&str]) -> bool {
+    let length = |text: &str| text.trim_end().chars().count();
+    let width = lines.iter().map(|line| length(line)).max().unwrap_or(0);
+    let has_no_room = |(line, next): (&&str, &&str)| {
+        let word = next.split_whitespace().next().unwrap_or_default();
+        length(line) + 1 + length(word) > width
+    };
+    (SHORTEST_COLUMN..=LONGEST_COLUMN).contains(&width)
+        && !lines.iter().any(|line| is_record(line))
+        && lines.iter().zip(lines.iter().skip(1)).all(has_no_room)
 }
 
 /// Whether a line looks like a row of values, or like a name and its value.

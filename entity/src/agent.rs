@@ -20,6 +20,9 @@ pub struct Model {
     pub configuration: Json,
     pub status: AgentStatus,
     pub fallback_id: Option<Uuid>,
+    /// The last trial of another template version. It names versions without a foreign key: they are never deleted.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub canary: Option<Json>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     #[sea_orm(belongs_to, from = "account_id", to = "id")]

@@ -43,7 +43,9 @@ mod m20261129_000033_create_run_records;
 mod m20261129_000035_index_sealing_keys;
 mod m20261129_000036_create_account_deletions;
 mod m20261129_000037_add_document_warnings;
-mod m20261129_000045_record_requests_of_runs;
+mod m20261130_000038_add_canaries;
+mod m20261130_000039_index_bigrams;
+mod m20261130_000040_record_requests_of_runs;
 mod sealing_key;
 mod table;
 
@@ -98,7 +100,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000035_index_sealing_keys::Migration),
             Box::new(m20261129_000036_create_account_deletions::Migration),
             Box::new(m20261129_000037_add_document_warnings::Migration),
-            Box::new(m20261129_000045_record_requests_of_runs::Migration),
+            Box::new(m20261130_000038_add_canaries::Migration),
+            Box::new(m20261130_000039_index_bigrams::Migration),
+            Box::new(m20261130_000040_record_requests_of_runs::Migration),
         ]
     }
 }

@@ -162,6 +162,7 @@ impl DemoDocument {
             url: None,
             source: Some(self.source.to_owned()),
             content_base64: None,
+            file: None,
             media_type: None,
         }
     }

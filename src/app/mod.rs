@@ -240,6 +240,7 @@ impl App {
             sessions: sessions.clone(),
             cache: Arc::clone(&self.shared.cache),
             config: self.config.http.clone(),
+            largest_upload: self.config.knowledge.largest_document(),
             clock: Arc::clone(&self.clock),
             tasks: self.tracker.clone(),
             probes,

@@ -16,7 +16,7 @@ pub struct HttpConfig {
     pub body_bytes: usize,
     /// The maximum size of a request body, and of a WebSocket message, without a key, in bytes. Default 65536.
     pub anonymous_bytes: usize,
-    /// The timeout for receiving a body, in milliseconds. Default 15000.
+    /// The timeout for receiving a body, and for receiving the next part of a file, in milliseconds. Default 15000.
     pub body_timeout_ms: u64,
     /// The maximum size of the cache of persisted operations, in bytes. Default 8388608.
     pub persisted_bytes: u64,

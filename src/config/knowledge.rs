@@ -10,7 +10,8 @@ const MEBIBYTE: usize = 1024 * 1024;
 /// Knowledge; section `knowledge` of `app.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnowledgeConfig {
-    /// `TROUPE_KNOWLEDGE_LARGEST_DOCUMENT_MIB`: the maximum size of a document from the web. Default: 32 MiB.
+    /// `TROUPE_KNOWLEDGE_LARGEST_DOCUMENT_MIB`: the maximum size of a document from the web, and of a file that is
+    /// sent. Default: 32 MiB.
     pub largest_document_mib: usize,
     /// `TROUPE_KNOWLEDGE_DOCUMENT_MEMORY_MIB`: the memory limit of the child process that reads one document. Default:
     /// 512 MiB.

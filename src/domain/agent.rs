@@ -1,11 +1,13 @@
 //! Agents: an account's configured instances of a template.
 
+use std::iter;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    domain::{AccountId, Actor, AgentId, Position, TemplateId, check_text},
+    domain::{AccountId, Actor, AgentId, Canary, CanarySubject, Position, TemplateId, check_text},
     error::Problem,
 };
 
@@ -33,6 +35,8 @@ pub struct Agent {
     pub status: AgentStatus,
     /// The agent that answers in its place when it cannot.
     pub fallback: Option<AgentId>,
+    /// The last trial of another version of its template.
+    pub canary: Option<Canary>,
     /// The time of creation.
     pub created_at: DateTime<Utc>,
     /// The time of the last change; `expectedUpdatedAt` is compared with it.
@@ -40,6 +44,30 @@ pub struct Agent {
     /// When the deletion was noticed; set only in the last change of an agent that its readers receive, since a deleted agent
     /// has no row.
     pub deleted_at: Option<DateTime<Utc>>,
+}
+
+impl Agent {
+    /// The agent in the version of its template that answers a message, which was accepted at a time.
+    #[must_use]
+    pub fn for_message(self, subject: CanarySubject<'_>, accepted_at: DateTime<Utc>) -> Self {
+        let canary = self.canary.as_ref();
+        let answers = canary.filter(|canary| canary.answers(self.id, subject, accepted_at));
+        match answers.map(|canary| canary.candidate) {
+            Some(template) => Self { template, ..self },
+            None => self,
+        }
+    }
+
+    /// The agent's version, and the one that is tried beside it.
+    pub fn versions(&self) -> impl Iterator<Item = TemplateId> + use<> {
+        iter::once(self.template).chain(self.candidate())
+    }
+
+    /// The version that is tried now.
+    pub fn candidate(&self) -> Option<TemplateId> {
+        let running = self.canary.as_ref().filter(|canary| canary.is_running());
+        running.map(|canary| canary.candidate)
+    }
 }
 
 /// What the router knows of an agent.

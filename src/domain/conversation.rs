@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::domain::{
-    AccountId, AgentId, Citation, ConversationId, FinishReason, MessageId, MessagePart, RunId,
-    title::title_of,
+    AccountId, AgentId, CanarySubject, Citation, ConversationId, FinishReason, MessageId,
+    MessagePart, RunId, title::title_of,
 };
 
 /// The messages between one end user and the account's agents.
@@ -45,6 +45,14 @@ pub struct Conversation {
 }
 
 impl Conversation {
+    /// By what a canary chooses the version of an agent that answers here.
+    pub fn canary_subject(&self) -> CanarySubject<'_> {
+        CanarySubject {
+            conversation: self.id,
+            end_user: self.end_user.as_deref(),
+        }
+    }
+
     /// The conversation that begins with a question to an agent.
     pub fn begun_by(
         question: &Message,

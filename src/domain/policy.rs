@@ -70,6 +70,7 @@ operations! {
         McpCall = "mcp:tools/call", McpAsk = "mcp:tools/call (agent)";
     Admin:
         CreateAgent = "createAgent", UpdateAgent = "updateAgent", DeleteAgent = "deleteAgent",
+        UpgradeAgent = "upgradeAgent", Canary = "Agent.canary", StartCanary = "startCanary", EndCanary = "endCanary",
         SuspendAgent = "suspendAgent", ActivateAgent = "activateAgent",
         ChangeVectorStore = "changeVectorStore", ResolveToolCall = "resolveToolCall",
         IngestDocument = "ingestDocument", DeleteDocument = "deleteDocument",

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{
     agent_input::{AgentFilter, AgentOrder},
+    agent_version::Canary,
     analytics::AgentAnalytics,
     availability::Availability,
     capabilities::Capabilities,
@@ -213,6 +214,11 @@ impl Agent {
         let sums = ctx.loaders()?.load(key).await?.unwrap_or_default();
         let agent = self.0.clone();
         Ok(domain::AgentAnalytics { agent, sums }.into())
+    }
+
+    /// The last trial of another version of the agent's template; null when there was none. Requires the role ADMIN.
+    async fn canary(&self, ctx: &Context<'_>) -> Result<Option<Canary>> {
+        Canary::of(ctx, &self.0).await
     }
 
     /// The agent that answers when this agent cannot.

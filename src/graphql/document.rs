@@ -9,6 +9,7 @@ use super::{
     connection::{ItemConnection, PageArgs, TotalCount, connect},
     context::ContextExt,
     error::Result,
+    upload::Upload,
 };
 use crate::{
     domain::{self, AgentId, DocumentId, Position},
@@ -236,7 +237,7 @@ impl KnowledgeSummary {
     }
 }
 
-/// A document for an agent's knowledge: exactly one of `text`, `url` and `contentBase64` must be set.
+/// A document for an agent's knowledge: exactly one of `text`, `url`, `contentBase64` and `file` must be set.
 #[derive(InputObject)]
 pub(super) struct IngestDocumentInput {
     /// The agent.
@@ -250,9 +251,12 @@ pub(super) struct IngestDocumentInput {
     /// The source that identifies the document: ingesting a source again replaces its content; identical content
     /// changes nothing. Default: the URL, or a hash of the content.
     source: Option<String>,
-    /// The content of a file, in base64, also as a data URL with its media type. Use `url` for files that exceed the request size limit.
+    /// The content of a small file, in base64, also as a data URL with its media type. Larger ones are sent as `file`, to
+    /// `POST /documents`, or named by `url`.
     content_base64: Option<String>,
-    /// The media type: text, Markdown, HTML, CSV, TSV, PDF, Word, PowerPoint, Excel, OpenDocument, EPUB, RTF, a mail message or a
+    /// A file of a multipart request.
+    file: Option<Upload>,
+    /// The media type: text, Markdown, HTML, CSV, TSV, PDF, Word, `PowerPoint`, Excel, `OpenDocument`, EPUB, RTF, a mail message or a
     /// web archive, by the name that IANA registered, for example `text/csv`. A text may have a charset: `text/plain; charset=gbk`.
     /// Default: detected from the content, and from the ending of the source or title.
     media_type: Option<String>,
@@ -267,6 +271,7 @@ impl IngestDocumentInput {
             url: self.url,
             source: self.source,
             content_base64: self.content_base64,
+            file: self.file.map(|Upload(file)| file),
             media_type: self.media_type,
         })
     }

@@ -4,6 +4,7 @@ mod account;
 mod account_deletion;
 mod agent;
 mod agent_input;
+mod agent_version;
 mod alternative;
 mod analytics;
 mod api_key;
@@ -53,6 +54,7 @@ mod tool;
 mod tool_approval;
 mod tool_call;
 mod tool_grant;
+mod upload;
 mod usage;
 mod vector_store;
 
@@ -70,6 +72,7 @@ pub use fast_path::{SubscriptionResponse, TokenResponse};
 pub use mutation::Mutation;
 pub use query::Query;
 pub use subscription::Subscription;
+pub(crate) use upload::Upload;
 
 use crate::{
     domain::{Actor, AnonymousCaller},

@@ -49,6 +49,7 @@ mod revocation;
 mod serve;
 mod sse;
 mod steps;
+mod upload;
 mod usage;
 mod websocket;
 
@@ -79,6 +80,7 @@ use self::{
     mcp::McpSessions,
     rates::Rates,
     refused_origins::RefusedOrigins,
+    upload::Uploads,
 };
 
 /// The dependencies of the HTTP boundary.
@@ -95,6 +97,8 @@ pub struct HttpParts {
     pub cache: Arc<dyn Cache>,
     /// The limits of the boundary.
     pub config: HttpConfig,
+    /// The maximum size of the files of a request, in bytes: that of a document.
+    pub largest_upload: usize,
     /// The source of the current time.
     pub clock: Arc<dyn Clock>,
     /// The tracker of connections, sockets and mutations; [`serve()`] waits until it is empty.
@@ -127,6 +131,7 @@ struct HttpStateInner {
     sessions: OpenConnections,
     mcp: McpSessions,
     rates: Rates,
+    uploads: Uploads,
     failures: Arc<FailureLog>,
     refused_origins: RefusedOrigins,
     config: HttpConfig,
@@ -156,6 +161,7 @@ impl HttpState {
             executor,
             mcp: McpSessions::new(&parts.config.mcp),
             rates: Rates::new(&parts.config.rate),
+            uploads: Uploads::new(parts.largest_upload),
             failures,
             refused_origins: RefusedOrigins::default(),
             access: parts.access,
@@ -193,6 +199,10 @@ impl HttpState {
 
     fn rates(&self) -> &Rates {
         &self.0.rates
+    }
+
+    fn uploads(&self) -> &Uploads {
+        &self.0.uploads
     }
 
     fn failures(&self) -> &FailureLog {
@@ -254,9 +264,16 @@ pub fn router(state: HttpState) -> Router {
             admission::identify,
         ))
         .layer(middleware::from_fn_with_state(state.clone(), origin::check));
+    let documents = routing::post(upload::ingest)
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            admission::identify,
+        ))
+        .layer(middleware::from_fn_with_state(state.clone(), origin::check));
     let router = Router::new()
         .route("/", routing::get(home::page))
         .route("/graphql", graphql)
+        .route(upload::PATH, documents)
         .route("/schema.graphql", schema)
         .route(
             &format!("{}{{token}}", export::PATH),

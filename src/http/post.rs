@@ -1,4 +1,4 @@
-//! POST: a JSON body with any operation; the response is one JSON object or a stream of them.
+//! POST: a JSON body with any operation, or a form with files; the response is one JSON object or a stream of them.
 
 use axum::{
     extract::{Extension, Request, State},
@@ -15,6 +15,7 @@ use super::{
     refusal::Refusal,
     reply,
     requester::MethodSafety,
+    upload,
 };
 
 /// Handles `POST /graphql`.
@@ -27,6 +28,9 @@ pub(crate) async fn handle(
     let caller = reply::HttpCaller::of(&state, &parts, request_id);
     let limits = state.config().request_limits(caller.actor());
     let params = async {
+        if upload::is_form(&parts.headers) {
+            return upload::params(&state, &parts, body, caller.actor()).await;
+        }
         negotiate::check_content(&parts.headers)?;
         let body = body::read(&state, &parts, body, &limits).await?;
         Params::from_body(&body)

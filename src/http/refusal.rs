@@ -95,8 +95,13 @@ impl Refusal {
 
     /// The connection has no slot.
     pub(crate) fn no_place() -> Self {
+        Self::busy(NO_SLOT)
+    }
+
+    /// The process does as much of this as it can.
+    pub(crate) fn busy(message: &str) -> Self {
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        let mut refusal = Self::new(status, ErrorCode::Unavailable, NO_SLOT, false);
+        let mut refusal = Self::new(status, ErrorCode::Unavailable, message, false);
         refusal.retry_after = Some(NO_PLACE_RETRY);
         refusal
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::text_analysis::with_bigrams;
+
 /// The maximum number of words in a search; more words cost time and find no better passages.
 const MOST_WORDS: usize = 32;
 /// The maximum length of a word; a longer run of letters is ignored.
@@ -22,7 +24,8 @@ const STOP_WORDS: [&str; 127] = [
     "very", "s", "t", "can", "will", "just", "don", "should", "now",
 ];
 
-/// The distinct words of a text in lower case, letters and digits only, without the stop words. A text of stop words
+/// The distinct words of a text in lower case, letters and digits only, without the stop words; pairs of characters in scripts
+/// without spaces. A text of stop words
 /// only keeps them.
 pub(super) fn words_of(text: &str) -> Vec<String> {
     let telling = distinct(text, |word| !STOP_WORDS.contains(&word));
@@ -39,7 +42,9 @@ pub(crate) fn is_stop_word(word: &str) -> bool {
 
 fn distinct(text: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
     let mut seen = BTreeSet::new();
-    text.split(|character: char| !character.is_alphanumeric())
+    // as passages are indexed
+    with_bigrams(text)
+        .split(|character: char| !character.is_alphanumeric())
         .filter(|word| !word.is_empty() && word.chars().count() <= LONGEST_WORD)
         .map(str::to_lowercase)
         // the lower case of some letters contains combining marks
@@ -62,7 +67,7 @@ mod tests {
         );
         assert_eq!(words_of("OR) & !| ' \u{0} \" NEAR/2"), ["near", "2"]);
         assert_eq!(words_of("To be, or not to be?"), ["to", "be", "or", "not"]);
-        assert_eq!(words_of("Größe 尺寸"), ["größe", "尺寸"]);
+        assert_eq!(words_of("Größe 尺寸表"), ["größe", "尺寸", "寸表"]);
         assert!(words_of(" \n").is_empty());
         assert_eq!(words_of(&"word1 word2 ".repeat(9)).len(), 2);
         let many: Vec<String> = (0..99).map(|number| format!("w{number}")).collect();

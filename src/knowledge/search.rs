@@ -18,6 +18,7 @@ use crate::{
     error::{Error, Result},
     port::{Embedder, Purpose, VectorQuery},
     store::{Store, TenantStore},
+    text_analysis::with_bigrams,
 };
 
 /// The constant of the paper: a larger one reduces the differences between the first ranks.
@@ -27,6 +28,8 @@ const RANK_CONSTANT: f64 = 60.0;
 const CANDIDATES: usize = 5;
 /// The minimum number of candidates.
 const FEWEST_CANDIDATES: usize = 30;
+/// The length of words, in characters, from which another ending is allowed.
+const SHORTEST_STEMMED: usize = 6;
 /// The maximum number of passages that a search returns.
 pub(super) const MOST: usize = 100;
 
@@ -35,7 +38,8 @@ pub(super) const MOST: usize = 100;
 pub struct SearchSettings {
     /// The maximum number of passages, 1 to 100.
     pub most: usize,
-    /// The minimum score of a passage, 0 to 1.
+    /// The minimum cosine of a passage, 0 to 1; one that has two thirds of the question's words may be farther: a name has no meaning
+    /// for the model, and stands in the passage all the same.
     pub minimum_score: f64,
     /// The weight of the search by vectors.
     pub vector_weight: f64,
@@ -82,6 +86,17 @@ struct ByMeaning {
     /// The passages with their cosines, the closest first.
     ranked: Vec<(PassageId, f64)>,
     handle: Option<CollectionHandle>,
+}
+
+impl ByMeaning {
+    /// The passages with at least this cosine, the closest first.
+    fn closer_than(&self, bound: f64) -> Vec<PassageId> {
+        let ranked = self.ranked.iter();
+        ranked
+            .filter(|(_, cosine)| *cosine >= bound)
+            .map(|(id, _)| *id)
+            .collect()
+    }
 }
 
 /// A question to the knowledge of an agent.
@@ -154,12 +169,7 @@ impl KnowledgeSearch {
         tenant: &TenantStore,
         query: KnowledgeQuery<'_>,
     ) -> Result<Found> {
-        let KnowledgeQuery {
-            agent,
-            question,
-            settings,
-            ..
-        } = query;
+        let (agent, question, settings) = (query.agent, query.question, query.settings);
         let looked_at = (settings.most * CANDIDATES).max(FEWEST_CANDIDATES);
         let words = words_of(question);
         let most_words = u64::try_from(looked_at).unwrap_or(u64::MAX);
@@ -185,7 +195,7 @@ impl KnowledgeSearch {
                 (ByMeaning::default(), Some(error.message().to_owned()))
             }
         };
-        let meant: Vec<PassageId> = by_meaning.ranked.iter().map(|(id, _)| *id).collect();
+        let meant = by_meaning.closer_than(settings.minimum_score);
         let fused = fused([
             (&meant, settings.vector_weight),
             (&by_words, settings.text_weight),
@@ -197,7 +207,8 @@ impl KnowledgeSearch {
             .into_iter()
             .filter_map(|passage| {
                 let score = *scores.get(&passage.id)?;
-                (score >= settings.minimum_score).then_some((passage, score))
+                let is_kept = score >= settings.minimum_score || has_most(&passage, &words);
+                is_kept.then_some((passage, score))
             })
             .collect();
         best.sort_by(|(one, one_score), (other, other_score)| {
@@ -292,6 +303,27 @@ impl KnowledgeSearch {
         }
         scores
     }
+}
+
+/// Whether a passage has at least two thirds of these words, each perhaps with another ending.
+fn has_most(passage: &Passage, words: &[String]) -> bool {
+    let texts = passage.headings.iter().chain([&passage.text]);
+    let text: Vec<String> = texts
+        .map(|text| with_bigrams(text).to_lowercase())
+        .collect();
+    let text = text.join(" ");
+    let has = |word: &&String| text.contains(stem_of(word));
+    3 * words.iter().filter(has).count() >= 2 * words.len().max(1)
+}
+
+/// A longer word without its last two letters, which are often an ending.
+fn stem_of(word: &str) -> &str {
+    let length = word.chars().count();
+    if length < SHORTEST_STEMMED {
+        return word;
+    }
+    let end = word.char_indices().nth(length - 2);
+    end.and_then(|(end, _)| word.get(..end)).unwrap_or(word)
 }
 
 /// The fused score of each passage over both rankings; higher is better.

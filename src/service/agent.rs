@@ -1,15 +1,17 @@
 //! Agents: created from a template; configured, suspended and deleted by their account.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use futures::stream::BoxStream;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
+    AgentVersionService,
     agent_changes::AgentChanges,
     agent_input::{AgentChange, FallbackChange, NewAgent, slug_of},
     agent_settings::{AgentSettings, template_of},
     audit::audit_note,
+    availability::AvailabilityService,
     refuse,
     route::check_fallback,
     tables::Tables,
@@ -33,6 +35,7 @@ const MOST_SLUGS: usize = 100;
 pub struct AgentService {
     pub(super) tables: Tables,
     pub(super) settings: AgentSettings,
+    pub(super) availability: AvailabilityService,
     pub(super) announcements: Arc<dyn Announcements>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -93,6 +96,29 @@ impl AgentService {
         Ok(layers.entries())
     }
 
+    /// The template versions of these agents.
+    pub fn versions(&self) -> AgentVersionService {
+        AgentVersionService {
+            agents: self.clone(),
+        }
+    }
+
+    /// The agent, or every agent of the account, after each change, and once more after its deletion.
+    pub async fn changes(
+        &self,
+        actor: &Actor,
+        id: Option<AgentId>,
+    ) -> Result<BoxStream<'static, Result<Agent>>> {
+        let permission = actor.authorize(Operation::AgentChanged)?;
+        // listens before the agents are read, so that no change is missed in between
+        let announced = self.announcements.listen(actor.account());
+        let store = self.tables.tenant(&permission);
+        let all = self.tables.whole_account(&permission);
+        let mut changes = AgentChanges::of(store, all, Arc::clone(&self.clock), id);
+        changes.read().await?;
+        Ok(changes.follow(announced))
+    }
+
     /// Creates an agent from a template.
     pub async fn create(&self, actor: &Actor, new: NewAgent) -> Result<Agent> {
         let permission = actor.authorize(Operation::CreateAgent)?;
@@ -116,12 +142,13 @@ impl AgentService {
             fallback: new.fallback,
             created_at: now,
             updated_at: now,
+            canary: None,
             deleted_at: None,
         };
         self.settings.check(&store, &agent, &template.spec).await?;
         check_fallback(&store, &agent).await?;
         let grants = first_grants(&store, &agent, tier_of(&agent, &template.spec)?).await?;
-        let note = self.audit_note(&permission, &agent);
+        let note = self.audit_note(&permission, &agent, audit_detail(&agent));
         if new.slug.is_some() {
             if !store.insert_agent(&agent, &grants, note).await? {
                 return Err(Error::conflict(format!(
@@ -160,8 +187,10 @@ impl AgentService {
             FallbackChange::Remove => agent.fallback = None,
             FallbackChange::Set(fallback) => agent.fallback = Some(fallback),
         }
-        let template = template_of(&self.tables, &permission, agent.template).await?;
-        self.settings.check(&store, &agent, &template.spec).await?;
+        for version in agent.versions() {
+            let template = template_of(&self.tables, &permission, version).await?;
+            self.settings.check(&store, &agent, &template.spec).await?;
+        }
         check_fallback(&store, &agent).await?;
         self.save(&permission, agent).await
     }
@@ -183,39 +212,13 @@ impl AgentService {
         let permission = actor.authorize(Operation::DeleteAgent)?;
         let store = self.tables.tenant(&permission);
         let agent = existing(&store, id).await?;
-        let note = self.audit_note(&permission, &agent);
+        let note = self.audit_note(&permission, &agent, audit_detail(&agent));
         if !store.delete_agent(id, note).await? {
             return Err(Error::not_found("agent"));
         }
         self.announcements
             .publish(actor.account(), Announcement::AgentChanged(id));
         Ok(())
-    }
-
-    /// The agent, or every agent of the account, after each change, and once more after its deletion.
-    pub async fn changes(
-        &self,
-        actor: &Actor,
-        id: Option<AgentId>,
-    ) -> Result<BoxStream<'static, Result<Agent>>> {
-        let permission = actor.authorize(Operation::AgentChanged)?;
-        // listens before the agents are read, so that no change is missed in between
-        let announced = self.announcements.listen(actor.account());
-        let mut changes = AgentChanges {
-            store: self.tables.tenant(&permission),
-            whole_account: self.tables.whole_account(&permission),
-            clock: Arc::clone(&self.clock),
-            only: id,
-            known: HashMap::new(),
-        };
-        match id {
-            Some(id) => {
-                let agent = existing(&changes.store, id).await?;
-                changes.known.insert(id, agent);
-            }
-            None => changes.read_all().await?,
-        }
-        Ok(changes.follow(announced))
     }
 
     async fn template_for(&self, permission: &Permission, new: &NewAgent) -> Result<Template> {
@@ -262,14 +265,25 @@ impl AgentService {
         self.save(&permission, Agent { status, ..agent }).await
     }
 
-    async fn save(&self, permission: &Permission, mut agent: Agent) -> Result<Agent> {
+    async fn save(&self, permission: &Permission, agent: Agent) -> Result<Agent> {
+        let detail = audit_detail(&agent);
+        self.save_with(permission, agent, detail).await
+    }
+
+    /// Writes an agent that has not changed since it was read; `detail` goes into the audit log.
+    pub(super) async fn save_with(
+        &self,
+        permission: &Permission,
+        mut agent: Agent,
+        detail: Value,
+    ) -> Result<Agent> {
         let expected = agent.updated_at;
         // timestamps stay distinct even for two changes within a microsecond
         agent.updated_at = self
             .clock
             .now()
             .max(expected + chrono::TimeDelta::microseconds(1));
-        let note = self.audit_note(permission, &agent);
+        let note = self.audit_note(permission, &agent, detail);
         let store = self.tables.tenant(permission);
         if !store.update_agent(&agent, expected, note).await? {
             return Err(changed_meanwhile());
@@ -279,18 +293,21 @@ impl AgentService {
         Ok(agent)
     }
 
-    fn audit_note(&self, permission: &Permission, agent: &Agent) -> AuditNote {
-        let detail = json!({
-            "name": agent.name,
-            "tier": agent.tier,
-            "status": agent.status,
-            "fallbackAgentId": agent.fallback.map(|id| id.to_string()),
-        });
+    fn audit_note(&self, permission: &Permission, agent: &Agent, detail: Value) -> AuditNote {
         AuditNote {
             agent: Some(agent.id),
             ..audit_note(self.clock.as_ref(), permission, agent.id, detail)
         }
     }
+}
+
+fn audit_detail(agent: &Agent) -> Value {
+    json!({
+        "name": agent.name,
+        "tier": agent.tier,
+        "status": agent.status,
+        "fallbackAgentId": agent.fallback.map(|id| id.to_string()),
+    })
 }
 
 /// The pricing tier of an agent.

@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use async_stream::try_stream;
 use futures::{StreamExt, stream::BoxStream};
 
+use super::agent::existing;
 use crate::{
     domain::{Agent, AgentFilter, AgentId, AgentOrder, AgentOrderField, PageRequest},
     error::Result,
@@ -18,17 +19,33 @@ const PAGE: u64 = 100;
 /// Follows the agents that one reader sees.
 pub(super) struct AgentChanges {
     /// The agents that the reader sees.
-    pub(super) store: TenantStore,
+    store: TenantStore,
     /// All agents of the account: an agent that an end user does not see any more may still exist.
-    pub(super) whole_account: TenantStore,
-    pub(super) clock: Arc<dyn Clock>,
+    whole_account: TenantStore,
+    clock: Arc<dyn Clock>,
     /// The only agent to follow.
-    pub(super) only: Option<AgentId>,
+    only: Option<AgentId>,
     /// The agents as the reader knows them: a deleted one is reported as it was last.
-    pub(super) known: HashMap<AgentId, Agent>,
+    known: HashMap<AgentId, Agent>,
 }
 
 impl AgentChanges {
+    /// The changes of the agents of `store`, or of one of them; nothing is read yet.
+    pub(super) fn of(
+        store: TenantStore,
+        whole_account: TenantStore,
+        clock: Arc<dyn Clock>,
+        only: Option<AgentId>,
+    ) -> Self {
+        Self {
+            store,
+            whole_account,
+            clock,
+            only,
+            known: HashMap::new(),
+        }
+    }
+
     /// The agent of each announcement; a deleted one once more, with the time of its deletion. Ends after the deletion of
     /// the only agent.
     pub(super) fn follow(
@@ -53,8 +70,20 @@ impl AgentChanges {
         .boxed()
     }
 
+    /// Reads the agents that are followed. `NOT_FOUND` when the only one does not exist.
+    pub(super) async fn read(&mut self) -> Result<()> {
+        match self.only {
+            Some(id) => {
+                let agent = existing(&self.store, id).await?;
+                self.known.insert(id, agent);
+                Ok(())
+            }
+            None => self.read_all().await,
+        }
+    }
+
     /// Reads all agents that the reader sees.
-    pub(super) async fn read_all(&mut self) -> Result<()> {
+    async fn read_all(&mut self) -> Result<()> {
         let order = AgentOrder {
             field: AgentOrderField::CreatedAt,
             descending: false,

@@ -1,6 +1,6 @@
 //! Merges the layers of an agent's settings, and checks the result against its template.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use serde_json::{Map, Value};
 
@@ -51,31 +51,10 @@ impl AgentSettings {
         permission: &Permission,
         settings: &Value,
     ) -> Result<()> {
-        let store = tables.tenant(permission);
-        let order = AgentOrder {
-            field: AgentOrderField::CreatedAt,
-            descending: false,
-        };
-        let mut templates: HashMap<TemplateId, Template> = HashMap::new();
         let mut problems = Vec::new();
-        let mut request = PageRequest {
-            limit: PAGE,
-            after: None,
-            before: None,
-            from_end: false,
-        };
-        loop {
-            let page = store
-                .agents(&AgentFilter::default(), order, &request)
-                .await?;
-            for agent in &page.items {
-                let template = match templates.get(&agent.template) {
-                    Some(template) => template,
-                    None => templates
-                        .entry(agent.template)
-                        .or_insert(template_of(tables, permission, agent.template).await?),
-                };
-                let merged = self.layers(agent, &template.spec, settings)?.merged();
+        for (agent, templates) in agents_with_templates(tables, permission).await? {
+            for template in templates {
+                let merged = self.layers(&agent, &template.spec, settings)?.merged();
                 let schema = &template.spec.config_schema;
                 let found = self
                     .schemas
@@ -88,11 +67,8 @@ impl AgentSettings {
                     )
                 }));
             }
-            match page.items.last().filter(|_| page.has_next) {
-                Some(last) => request.after = Some(order.position(last)),
-                None => return refuse(problems),
-            }
         }
+        refuse(problems)
     }
 
     /// Checks the tier's name and the agent's merged settings.
@@ -127,6 +103,48 @@ impl AgentSettings {
                 .check(schema, &merged, "input.configuration")
                 .await?,
         )
+    }
+}
+
+/// All agents of the account, the oldest first, each with its template version and after it the one that is tried.
+pub(super) async fn agents_with_templates(
+    tables: &Tables,
+    permission: &Permission,
+) -> Result<Vec<(Agent, Vec<Arc<Template>>)>> {
+    let store = tables.tenant(permission);
+    let order = AgentOrder {
+        field: AgentOrderField::CreatedAt,
+        descending: false,
+    };
+    let mut known: HashMap<TemplateId, Arc<Template>> = HashMap::new();
+    let mut all = Vec::new();
+    let mut request = PageRequest {
+        limit: PAGE,
+        after: None,
+        before: None,
+        from_end: false,
+    };
+    loop {
+        let page = store
+            .agents(&AgentFilter::default(), order, &request)
+            .await?;
+        let position = page.items.last().map(|last| order.position(last));
+        for agent in page.items {
+            let mut templates = Vec::new();
+            for version in agent.versions() {
+                let template = match known.get(&version) {
+                    Some(template) => Arc::clone(template),
+                    None => Arc::new(template_of(tables, permission, version).await?),
+                };
+                known.insert(version, Arc::clone(&template));
+                templates.push(template);
+            }
+            all.push((agent, templates));
+        }
+        if !page.has_next {
+            return Ok(all);
+        }
+        request.after = position;
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{
     NewMessage, handoff,
     message::{MessageService, sender_of},
+    message_place::MessagePlace,
     new_message::LONGEST_MESSAGE,
     original_message::OriginalMessage,
     refuse,
@@ -152,19 +153,18 @@ impl AlternativeService {
             before,
             message,
         } = VersionInputs::read(&whole, original, new).await?;
-        let routed = self.route(permission, &before, &message, &first).await?;
+        let mut routed = self.route(permission, &before, &message, &first).await?;
         if new.kind == VersionKind::Continuation && first.agent != Some(routed.agent.id) {
             // the answer may be private to its agent
             return Err(Error::conflict(
                 "input.messageId: its agent cannot answer now, and no other agent continues its answer",
             ));
         }
-        let platform = self.tables.platform(permission);
-        let template = platform.template_spec(routed.agent.template).await?;
-        let template = template.ok_or_else(|| Error::internal("finding an agent's template"))?;
-        let class = template.latency_class;
         let messages = &self.messages;
-        let mut exchange = messages.exchange(&message, Some(&before), &routed, class);
+        let known = Some(&before);
+        let place =
+            MessagePlace::choose(messages, permission, &message, known, &mut routed).await?;
+        let mut exchange = messages.exchange(&message, Some(&before), &routed, &place);
         exchange.set_sender(sender_of(actor), actor.request());
         if new.keeps_question() {
             exchange.run.question = question.id;
@@ -187,7 +187,7 @@ impl AlternativeService {
         let inputs = RunInputs {
             account,
             agent: routed.agent,
-            template,
+            template: place.template,
             context,
             question: exchange.question.clone(),
             is_first: false,

@@ -9,6 +9,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
+    UploadedFile,
     agent::existing,
     agent_settings::{AgentSettings, template_of},
     audit::audit_note,
@@ -53,6 +54,8 @@ pub struct DocumentInput {
     pub content_base64: Option<String>,
     /// The media type of the text or file.
     pub media_type: Option<String>,
+    /// A file that comes with the request.
+    pub file: Option<UploadedFile>,
 }
 
 /// Ingests, follows, searches and deletes the documents of agents.
@@ -72,8 +75,13 @@ impl DocumentService {
     pub async fn ingest(&self, actor: &Actor, input: DocumentInput) -> Result<Document> {
         let permission = actor.authorize(Operation::IngestDocument)?;
         let store = self.tables.tenant(&permission);
-        let new = self.new_document(input)?;
-        existing(&store, new.agent).await?;
+        existing(&store, input.agent).await?;
+        // decoding and hashing take longer the larger a file is
+        let service = self.clone();
+        let new = tokio::task::spawn_blocking(move || service.new_document(input));
+        let new = new
+            .await
+            .map_err(|cause| Error::internal("look at a document").with_source(cause))??;
         let note = AuditNote {
             agent: Some(new.agent),
             ..audit_note(
@@ -211,13 +219,14 @@ impl DocumentService {
             ("text", input.text.is_some()),
             ("url", input.url.is_some()),
             ("contentBase64", input.content_base64.is_some()),
+            ("file", input.file.is_some()),
         ]
         .into_iter()
         .filter_map(|(name, is_given)| is_given.then_some(name))
         .collect();
         if given.len() != 1 {
             let message = if given.is_empty() {
-                "has none of text, url and contentBase64, expected exactly one".to_owned()
+                "has none of text, url, contentBase64 and file, expected exactly one".to_owned()
             } else {
                 format!("has {}, expected exactly one of them", given.join(" and "))
             };
@@ -269,6 +278,9 @@ impl DocumentService {
         if let Some(text) = &input.text {
             return given_text(text, told).map(|(content, kind)| (Some(content), Some(kind)));
         }
+        if let Some(file) = &input.file {
+            return self.file_content(input, file, told);
+        }
         let path = "input.contentBase64";
         let given = input.content_base64.as_deref().unwrap_or_default();
         let (of_url, encoded) = data_url(path, given)?;
@@ -283,16 +295,42 @@ impl DocumentService {
             return Err(Error::bad_input(path, "is empty, expected a file"));
         }
         let told = told.map(ContentType::name);
-        let source = input.source.as_deref();
         let label = DocumentLabel {
             media_type: told.as_deref().or(of_url),
-            // a source may be an address without the ending of a file
-            name: source
-                .filter(|name| MediaType::by_file_name(name).is_some())
-                .unwrap_or(&input.title),
+            name: file_name(input),
             is_served: false,
         };
         let media_type = self.knowledge.reader.media_type(path, &bytes, label)?;
         Ok((Some(bytes), Some(media_type)))
     }
+
+    /// The bytes of a file that came with the request, and its media type.
+    fn file_content(
+        &self,
+        input: &DocumentInput,
+        file: &UploadedFile,
+        told: Option<ContentType>,
+    ) -> Result<(Option<Vec<u8>>, Option<ContentType>)> {
+        let path = "input.file";
+        let bytes = Vec::from(file.content.clone());
+        if bytes.is_empty() {
+            return Err(Error::bad_input(path, "is empty"));
+        }
+        let told = told.map(ContentType::name);
+        let label = DocumentLabel {
+            media_type: told.as_deref().or(file.media_type.as_deref()),
+            name: file.name.as_deref().unwrap_or_else(|| file_name(input)),
+            // browsers guess the type by the name of the file
+            is_served: told.is_none(),
+        };
+        let media_type = self.knowledge.reader.media_type(path, &bytes, label)?;
+        Ok((Some(bytes), Some(media_type)))
+    }
+}
+
+/// The name by whose ending the kind of a file is found: a source may be an address without one.
+fn file_name(input: &DocumentInput) -> &str {
+    let source = input.source.as_deref();
+    let source = source.filter(|name| MediaType::by_file_name(name).is_some());
+    source.unwrap_or(&input.title)
 }

@@ -8,6 +8,7 @@ use super::{
     admission::{check_session, check_suspension},
     handoff,
     limits::AccountLimits,
+    message_place::MessagePlace,
     new_message::NewMessage,
     refuse,
     route::{RouteRequest, RouteService, Routed},
@@ -16,9 +17,9 @@ use super::{
 };
 use crate::{
     domain::{
-        Account, AccountId, Actor, Conversation, ConversationId, EndUser, EndUserId, LatencyClass,
-        Message, MessageId, Operation, Permission, RouteCorrection, RouteCorrectionCause, Run,
-        RunId, RunStatus, TemplateSpec, Usage, month_of, read_only_problems,
+        Account, AccountId, Actor, Conversation, EndUser, EndUserId, Message, MessageId, Operation,
+        Permission, RouteCorrection, RouteCorrectionCause, Run, RunId, RunStatus, TemplateSpec,
+        Usage, month_of, read_only_problems,
     },
     engine::{Engine, RunInputs},
     error::{Error, Result},
@@ -76,13 +77,11 @@ impl MessageService {
             conversation: conversation.as_ref(),
             private: new.private,
         };
-        let routed = self.routes.choose(&permission, &request).await?;
-        let platform = self.tables.platform(&permission);
-        let template = platform.template_spec(routed.agent.template).await?;
-        let template = template.ok_or_else(|| Error::internal("finding an agent's template"))?;
-        self.check_context(&new, &template).await?;
+        let mut routed = self.routes.choose(&permission, &request).await?;
         let known = conversation.as_ref();
-        let mut exchange = self.exchange(&new, known, &routed, template.latency_class);
+        let place = MessagePlace::choose(self, &permission, &new, known, &mut routed).await?;
+        self.check_context(&new, &place.template).await?;
+        let mut exchange = self.exchange(&new, known, &routed, &place);
         exchange.set_sender(sender, actor.request());
         let handoff = handoff::by_message(&new, known, &routed, exchange.run.id, &permission);
         if let Some(handoff) = handoff {
@@ -94,7 +93,7 @@ impl MessageService {
         let inputs = RunInputs {
             account,
             agent: routed.agent,
-            template,
+            template: place.template,
             context: handoff::context_of(&new, switched, known),
             question: exchange.question.clone(),
             is_first: conversation.is_none(),
@@ -216,12 +215,11 @@ impl MessageService {
         new: &NewMessage,
         known: Option<&Conversation>,
         routed: &Routed,
-        latency_class: LatencyClass,
+        place: &MessagePlace,
     ) -> NewExchange {
         let (account, agent) = (routed.agent.account, routed.agent.id);
         let clock = self.clock.as_ref();
-        let now = clock.now();
-        let id = known.map_or_else(|| ConversationId::new(clock), |known| known.id);
+        let (id, now) = (place.conversation, place.accepted_at);
         let run = RunId::new(clock);
         let message = MessageId::new(clock);
         let question = Message {
@@ -247,7 +245,7 @@ impl MessageService {
             session: None,
             request: None,
             status: RunStatus::Queued,
-            latency_class,
+            latency_class: place.template.latency_class,
             attempt: 0,
             epoch: 0,
             cancel_requested: false,

@@ -175,6 +175,7 @@ impl Services {
             agents: AgentService {
                 tables: tables.clone(),
                 settings: settings.clone(),
+                availability: availability.clone(),
                 announcements: Arc::clone(&announcements),
                 clock: Arc::clone(&clock),
             },

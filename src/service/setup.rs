@@ -51,7 +51,7 @@ impl SetupService {
         let mut problems = Vec::new();
         for spec in new {
             let template = published_now(self.clock.as_ref(), spec.clone());
-            if platform.publish(&template).await? {
+            if platform.publish(&template, None).await? {
                 tracing::info!(template = %spec.name, version = %spec.version, "template published");
                 continue;
             }

@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{refuse, tables::Tables};
+use serde_json::json;
+
+use super::{audit::audit_note, refuse, tables::Tables};
 use crate::{
-    domain::{Actor, Operation, Page, PageRequest, Template, TemplateId, TemplateSpec},
+    domain::{
+        Actor, AuditNote, Operation, Page, PageRequest, Permission, Template, TemplateId,
+        TemplateSpec,
+    },
     error::{Error, Problem, Result},
     port::Clock,
     schema_checker::SchemaChecker,
@@ -70,7 +75,12 @@ impl TemplateService {
             spec.name, spec.version
         );
         let template = published_now(self.clock.as_ref(), spec);
-        if self.tables.platform(&permission).publish(&template).await? {
+        let note = self.note(&permission, &template);
+        let platform = self.tables.platform(&permission);
+        if platform
+            .publish(&template, Some((actor.home(), note)))
+            .await?
+        {
             Ok(template)
         } else {
             Err(Error::conflict(taken))
@@ -80,11 +90,20 @@ impl TemplateService {
     /// Deprecates a version: no new agents use it, existing ones keep it.
     pub async fn deprecate(&self, actor: &Actor, id: TemplateId) -> Result<Template> {
         let permission = actor.authorize(Operation::DeprecateAgentTemplate)?;
-        self.tables
-            .platform(&permission)
-            .deprecate(id, self.clock.now())
+        let platform = self.tables.platform(&permission);
+        let found = platform.templates_by_ids(&[id]).await?.pop();
+        let template = found.ok_or_else(|| Error::not_found("agent template"))?;
+        let note = self.note(&permission, &template);
+        platform
+            .deprecate(id, self.clock.now(), Some((actor.home(), note)))
             .await?
             .ok_or_else(|| Error::not_found("agent template"))
+    }
+
+    fn note(&self, permission: &Permission, template: &Template) -> AuditNote {
+        let spec = &template.spec;
+        let detail = json!({"template": spec.name, "version": spec.version});
+        audit_note(self.clock.as_ref(), permission, template.id, detail)
     }
 }
 

@@ -1,7 +1,5 @@
 //! Accounts: a tenant's own account, and all accounts for the platform.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use entity::{account, api_key};
 use sea_orm::{
@@ -154,14 +152,7 @@ impl PlatformStore {
         api_key::Entity::insert(key_row(account.id, key, hash))
             .exec_without_returning(&*transaction)
             .await?;
-        let tenant = TenantStore {
-            database: self.database.clone(),
-            known: self.known.clone(),
-            audit_keys: Arc::clone(&self.audit_keys),
-            quotas: self.quotas.clone(),
-            account: account.id,
-            scope: None,
-        };
+        let tenant = self.tenant(account.id);
         tenant.note(vec![note], &transaction).await?;
         transaction.commit().await
     }

@@ -50,6 +50,7 @@ mod line;
 mod mcp_server;
 mod message;
 mod message_source;
+mod migration_check;
 mod page;
 mod pending_transactions;
 mod persona;
@@ -104,6 +105,7 @@ pub use handoff_flow::HandoffCount;
 pub use identity_provider::TokenHolder;
 pub use job::{JobOutcome, Worker};
 pub use mcp_server::{GrantedTools, WriteServerOutcome};
+pub use migration_check::{MigrationEffect, TableLock};
 pub use pgvector::PgVectors;
 pub use pool_usage::PoolUsage;
 pub use registered_operation::OperationQuota;
@@ -289,6 +291,20 @@ pub struct PlatformStore {
     known: ServerCache,
     audit_keys: Arc<AuditKeys>,
     quotas: Live<Quotas>,
+}
+
+impl PlatformStore {
+    /// The rows of an account, for what is written to its audit log.
+    fn tenant(&self, account: AccountId) -> TenantStore {
+        TenantStore {
+            database: self.database.clone(),
+            known: self.known.clone(),
+            audit_keys: Arc::clone(&self.audit_keys),
+            quotas: self.quotas.clone(),
+            account,
+            scope: None,
+        }
+    }
 }
 
 impl fmt::Debug for PlatformStore {

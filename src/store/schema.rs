@@ -13,8 +13,19 @@ use crate::{
 const MIGRATION_LOCK: i64 = 0x7472_6f75_7065;
 
 impl Store {
-    /// Applies all missing migrations, all or none of them, and returns their names.
+    /// Applies all missing migrations, all or none of them, and returns their names. None are missing in a database that a
+    /// newer version has migrated, which is left as it is.
     pub async fn migrate_up(&self) -> Result<Vec<String>> {
+        self.check_set().await?;
+        if !self.newer_migrations().await?.is_empty() {
+            if self.is_migrated().await? {
+                return Ok(Vec::new());
+            }
+            return Err(Error::conflict(
+                "a newer version has migrated this database, and migrations of this version are missing: run `troupe migrate up` \
+                 of the newer version",
+            ));
+        }
         let transaction = self.begin_migration().await?;
         let pending = Migrator::get_pending_migrations(transaction.unbounded()).await?;
         Migrator::up(transaction.unbounded(), None).await?;
@@ -26,8 +37,15 @@ impl Store {
             .collect())
     }
 
-    /// Reverts the last `steps` migrations, all or none of them, and returns their names.
+    /// Reverts the last `steps` migrations, all or none of them, and returns their names. CONFLICT when the last one is of a
+    /// newer version, which alone knows how to revert it.
     pub async fn migrate_down(&self, steps: u32) -> Result<Vec<String>> {
+        self.check_set().await?;
+        if let Some(newer) = self.newer_migrations().await?.pop() {
+            return Err(Error::conflict(format!(
+                "the last migration, {newer}, is of a newer version: revert it with that version"
+            )));
+        }
         let transaction = self.begin_migration().await?;
         let applied = Migrator::get_applied_migrations(transaction.unbounded()).await?;
         Migrator::down(transaction.unbounded(), Some(steps)).await?;
@@ -36,19 +54,29 @@ impl Store {
         Ok(undone.map(|change| change.name().to_owned()).collect())
     }
 
-    /// Every migration and whether it is applied, oldest first.
+    /// Every migration and whether it is applied, oldest first; those of newer versions too.
     pub async fn migration_status(&self) -> Result<Vec<(String, bool)>> {
         self.check_set().await?;
-        let changes =
-            Migrator::get_migration_with_status_read_only(self.database.primary().unbounded())
-                .await?;
-        Ok(changes
-            .iter()
-            .map(|change| {
-                let made = change.status() == migration::MigrationStatus::Applied;
-                (change.name().to_owned(), made)
-            })
+        let applied = migration::applied(self.database.primary().unbounded()).await?;
+        let ours = Migrator::migrations().into_iter().map(|change| {
+            let name = change.name().to_owned();
+            let made = applied.contains(&name);
+            (name, made)
+        });
+        let newer = self.newer_migrations().await?;
+        Ok(ours
+            .chain(newer.into_iter().map(|name| (name, true)))
             .collect())
+    }
+
+    /// The names of applied migrations that this version does not know, oldest first.
+    pub async fn newer_migrations(&self) -> Result<Vec<String>> {
+        let applied = migration::applied(self.database.primary().unbounded()).await?;
+        let ours = Migrator::migrations();
+        let is_ours = |name: &String| ours.iter().any(|change| change.name() == name);
+        let mut newer: Vec<String> = applied.into_iter().filter(|name| !is_ours(name)).collect();
+        newer.sort_unstable();
+        Ok(newer)
     }
 
     /// Whether every migration of this version is applied; a newer version may have applied more, and both versions can
@@ -71,7 +99,7 @@ impl Store {
         Ok(())
     }
 
-    async fn begin_migration(&self) -> Result<Transaction> {
+    pub(super) async fn begin_migration(&self) -> Result<Transaction> {
         self.check_set().await?;
         let transaction = self.database.begin_unbounded().await?;
         if transaction.get_database_backend() == DbBackend::Postgres {

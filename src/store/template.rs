@@ -10,7 +10,9 @@ use sea_orm::{
 use serde_json::Value;
 
 use crate::{
-    domain::{LatencyClass, Page, PageRequest, Template, TemplateId, TemplateSpec},
+    domain::{
+        AccountId, AuditNote, LatencyClass, Page, PageRequest, Template, TemplateId, TemplateSpec,
+    },
     error::Result,
     store::{
         PlatformStore,
@@ -21,18 +23,31 @@ use crate::{
 };
 
 impl PlatformStore {
-    /// Adds a version; returns false when this version of this name exists.
-    pub async fn publish(&self, template: &Template) -> Result<bool> {
+    /// Adds a version; returns false when this version of this name exists. `noted` is written to the audit log of an
+    /// account.
+    pub async fn publish(
+        &self,
+        template: &Template,
+        noted: Option<(AccountId, AuditNote)>,
+    ) -> Result<bool> {
         let row = template_row(template)?;
-        let writer = self.database.writer().await;
+        let transaction = self.database.begin().await?;
         match template::Entity::insert(row)
-            .exec_without_returning(&*writer)
+            .exec_without_returning(&*transaction)
             .await
         {
-            Ok(_) => Ok(true),
-            Err(cause) if is_taken(&cause) => Ok(false),
-            Err(cause) => Err(cause.into()),
+            Ok(_) => {}
+            Err(cause) if is_taken(&cause) => {
+                transaction.roll_back().await?;
+                return Ok(false);
+            }
+            Err(cause) => return Err(cause.into()),
         }
+        if let Some((account, note)) = noted {
+            self.tenant(account).note(vec![note], &transaction).await?;
+        }
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// The named version of a template; the newest one that is not deprecated when `version` is none.
@@ -105,19 +120,29 @@ impl PlatformStore {
             .await
     }
 
-    /// Marks a version as deprecated and returns it; one that is already deprecated keeps its first date.
-    pub async fn deprecate(&self, id: TemplateId, at: DateTime<Utc>) -> Result<Option<Template>> {
-        let writer = self.database.writer().await;
-        Self::change::<template::Entity>()
+    /// Marks a version as deprecated and returns it; one that is already deprecated keeps its first date. The first time,
+    /// `noted` is written to the audit log of an account.
+    pub async fn deprecate(
+        &self,
+        id: TemplateId,
+        at: DateTime<Utc>,
+        noted: Option<(AccountId, AuditNote)>,
+    ) -> Result<Option<Template>> {
+        let transaction = self.database.begin().await?;
+        let deprecated = Self::change::<template::Entity>()
             .filter(template::Column::Id.eq(id.uuid()))
             .filter(template::Column::DeprecatedAt.is_null())
             .set(template::ActiveModel {
                 deprecated_at: Set(Some(at)),
                 ..Default::default()
             })
-            .exec(&*writer)
+            .exec(&*transaction)
             .await?;
-        drop(writer);
+        let noted = noted.filter(|_| deprecated.rows_affected > 0);
+        if let Some((account, note)) = noted {
+            self.tenant(account).note(vec![note], &transaction).await?;
+        }
+        transaction.commit().await?;
         Ok(self.templates_by_ids(&[id]).await?.into_iter().next())
     }
 

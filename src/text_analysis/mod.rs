@@ -1,12 +1,14 @@
 //! Texts of any language, measured by their words alone: words, sentences, key phrases, figures. Pure functions, for
 //! whatever reads documents.
 
+mod bigrams;
 mod everyday;
 mod phrases;
 mod sentences;
 mod statistics;
 mod words;
 
+pub use bigrams::{has_unspaced, with_bigrams};
 pub use everyday::is_everyday_word;
 pub use phrases::{Phrase, phrases};
 pub use sentences::{StatedSentence, stated_sentences};

@@ -57,6 +57,10 @@ enum Given {
     DeletedAccount,
     /// An agent that may be deleted.
     SpareAgent,
+    /// An agent whose template has a newer version, 2.0.0.
+    OldAgent,
+    /// An agent with a running canary.
+    TriedAgent,
     SpareConversation,
     /// A correction of the router, which may be decided.
     Correction,
@@ -256,6 +260,11 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "mutation($id: ID!) { removeIdentityProvider(input: {id: $id}) { deletedId } }",
     ),
     (
+        "Agent.canary",
+        Given::TriedAgent,
+        "query($id: ID!) { agent(by: {id: $id}) { canary { stable { runs } } } }",
+    ),
+    (
         "Agent.publicAccess",
         Given::PublicAgent,
         "query($id: ID!) { agent(by: {id: $id}) { publicAccess { tokens } } }",
@@ -369,6 +378,21 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "Mutation.updateAgent",
         Given::Agent,
         "mutation($id: ID!) { updateAgent(input: {id: $id, name: \"Support\"}) { agent { id } } }",
+    ),
+    (
+        "Mutation.upgradeAgent",
+        Given::OldAgent,
+        "mutation($id: ID!) { upgradeAgent(input: {id: $id, version: \"2.0.0\"}) { agent { id } } }",
+    ),
+    (
+        "Mutation.startCanary",
+        Given::OldAgent,
+        "mutation($id: ID!) { startCanary(input: {agentId: $id, version: \"2.0.0\", share: 0.5}) { agent { id } } }",
+    ),
+    (
+        "Mutation.endCanary",
+        Given::TriedAgent,
+        "mutation($id: ID!) { endCanary(input: {agentId: $id, promote: false}) { agent { id } } }",
     ),
     (
         "Mutation.deleteAgent",
@@ -697,6 +721,29 @@ impl Stage {
         self.spare_exchange(TALE).await.answer
     }
 
+    /// An agent whose template has a newer version, 2.0.0; always the same one, as it was at first.
+    async fn old_agent(&self) -> String {
+        let owner = &self.app.home.owner;
+        let known = "{ agents(filter: {template: \"old\"}) { nodes { id } } }";
+        let known = owner.ok(known, json!({})).await;
+        if let Some(known) = known["agents"]["nodes"][0]["id"].as_str() {
+            let end = "mutation($id: ID!) { endCanary(input: {agentId: $id, promote: false}) { agent { id } } }";
+            owner.ask(end, json!({"id": known})).await;
+            let back = "mutation($id: ID!) { upgradeAgent(input: {id: $id, version: \"1.0.0\"}) { agent { id } } }";
+            owner.ok(back, json!({"id": known})).await;
+            return known.to_owned();
+        }
+        for version in ["1.0.0", "2.0.0"] {
+            published(&self.app.operator, "old", version).await;
+        }
+        let create = "mutation { createAgent(input: {template: \"old\", templateVersion: \"1.0.0\", tier: \"standard\", name: \"Old\"}) { agent { id } } }";
+        let made = owner.ok(create, json!({})).await;
+        made["createAgent"]["agent"]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
     #[expect(clippy::too_many_lines, reason = "a list of what operations are given")]
     async fn given(&self, given: Given) -> String {
         let (home, said) = (&self.app.home, &self.said);
@@ -731,6 +778,13 @@ impl Stage {
                     .as_str()
                     .unwrap()
                     .to_owned()
+            }
+            Given::OldAgent => self.old_agent().await,
+            Given::TriedAgent => {
+                let agent = self.old_agent().await;
+                let start = "mutation($id: ID!) { startCanary(input: {agentId: $id, version: \"2.0.0\", share: 0.5}) { agent { id } } }";
+                home.owner.ok(start, json!({"id": agent})).await;
+                agent
             }
             Given::SpareConversation => self.spare_exchange("Hello").await.conversation,
             Given::SpareQuestion => self.spare_exchange("Hello").await.question,

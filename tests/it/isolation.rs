@@ -305,6 +305,24 @@ const PLACES: &[Place] = &[
         NotFound,
     ),
     (
+        "Mutation.upgradeAgent(input.id)",
+        &[Agent],
+        "mutation($id: ID!) { upgradeAgent(input: {id: $id, version: \"1.0.0\"}) { agent { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.startCanary(input.agentId)",
+        &[Agent],
+        "mutation($id: ID!) { startCanary(input: {agentId: $id, version: \"1.0.0\", share: 1}) { agent { id } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.endCanary(input.agentId)",
+        &[Agent],
+        "mutation($id: ID!) { endCanary(input: {agentId: $id, promote: false}) { agent { id } } }",
+        NotFound,
+    ),
+    (
         "Mutation.deleteAgent(input.id)",
         &[Agent],
         "mutation($id: ID!) { deleteAgent(input: {id: $id}) { deletedId } }",

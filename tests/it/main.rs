@@ -60,4 +60,5 @@ mod tools;
 mod transport;
 mod upstreams;
 mod usage;
+mod versions;
 mod workflows;

@@ -163,6 +163,26 @@ fn hard_breaks_of_markdown_are_kept() {
 }
 
 #[test]
+fn prose_of_markdown_that_was_wrapped_is_joined_before_names_and_numbers_too() {
+    let prose =
+        "A lease needs no deposit, and the bike is insured from the first day on. Employees in
+Belgium can lease a bike through their employer, from
+109 euros a month.\n";
+    let prose = prose.replace(
+        "employer, from\n",
+        "employer, from the first day of a month and for\n",
+    );
+    assert_eq!(
+        outline(&prose, Markdown),
+        [prose.trim_end().replace('\n', " ")].map(|text| format!("[] {text}"))
+    );
+    let rows = "Grace Hopper, rear admiral of the navy of the United States, compilers
+Ada Lovelace, London
+Donald Knuth, professor emeritus in Stanford, the art of programming\n";
+    assert_eq!(outline(rows, Markdown), [format!("[] {}", rows.trim_end())]);
+}
+
+#[test]
 fn malformed_pages_are_read_as_far_as_possible() {
     let page = "<h1>Open<p>Text</b></div><ul><li>item<table><tr><td>cell &#0; &unknown; <";
     let blocks = outline(page, Html);

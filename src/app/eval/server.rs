@@ -203,6 +203,7 @@ impl EvalServer {
                 url: None,
                 source: Some(document.title.clone()),
                 content_base64: None,
+                file: None,
                 media_type: None,
             };
             ids.push(self.services.documents.ingest(owner, input).await?.id);

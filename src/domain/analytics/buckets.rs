@@ -28,10 +28,21 @@ impl TimeBuckets {
         self.0.is_empty()
     }
 
+    /// The number of times.
+    pub fn count(&self) -> i64 {
+        self.0.values().sum()
+    }
+
+    /// The number of times that are longer than this one; those of its own bucket do not count.
+    pub fn above(&self, milliseconds: i64) -> i64 {
+        let longer = self.0.range(bucket_of(milliseconds).saturating_add(1)..);
+        longer.map(|(_, count)| count).sum()
+    }
+
     /// The time in milliseconds that this share of the times does not exceed; none without times. It is the middle of its
     /// bucket, at most 5% from the exact one, and rounded to a millisecond.
     pub fn percentile(&self, share: f64) -> Option<i64> {
-        let total: i64 = self.0.values().sum();
+        let total = self.count();
         #[expect(
             clippy::cast_precision_loss,
             clippy::cast_possible_truncation,

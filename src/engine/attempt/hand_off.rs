@@ -79,6 +79,7 @@ impl Attempt<'_> {
             end(call, ToolCallStatus::Failed, why, now);
             return Ok(None);
         };
+        let target = self.version_for_run(target, &store).await?;
         let request = HandoffRequest {
             account: self.lease.account,
             conversation: self.lease.conversation,
@@ -111,6 +112,24 @@ impl Attempt<'_> {
         call.result = Some(json!({"to": target.slug, "handoff": id}));
         call.finished_at = Some(now);
         Ok(Some(switch))
+    }
+
+    /// The agent in the version that would answer this run.
+    async fn version_for_run(&self, agent: Agent, store: &TenantStore) -> Result<Agent> {
+        if agent.canary.is_none() {
+            return Ok(agent);
+        }
+        let (runs, conversations) = ([self.lease.run], [self.lease.conversation]);
+        let (run, conversation) = futures::try_join!(
+            store.runs_by_ids(&runs),
+            store.conversations_by_ids(&conversations)
+        )?;
+        Ok(match (run.first(), conversation.first()) {
+            (Some(run), Some(conversation)) => {
+                agent.for_message(conversation.canary_subject(), run.created_at)
+            }
+            _ => agent,
+        })
     }
 
     /// The reason why the agent may not hand over to another one, if it may not.

@@ -57,6 +57,10 @@ impl Engine {
             reason: reason_text(new.reason),
             actor: new.actor,
         };
+        let to = new
+            .to
+            .clone()
+            .for_message(conversation.canary_subject(), parts.clock.now());
         let summary = (policy == ContextPolicy::Summary).then(|| extract_summary(&past, None));
         let template = sender.as_ref().map(|(template, _)| template);
         let kept = match conversation.agent {
@@ -80,7 +84,7 @@ impl Engine {
             schema,
             state: None,
         };
-        let mut switch = plan(parts, request, new.to, of_sender, source).await?;
+        let mut switch = plan(parts, request, &to, of_sender, source).await?;
         if let Some(context) = new.context {
             replace_context(&mut switch, context);
         }
@@ -115,6 +119,7 @@ async fn sender_of(
     let Some(agent) = store.agents_by_ids(&[id]).await?.pop() else {
         return Ok(None);
     };
+    let agent = agent.for_message(conversation.canary_subject(), parts.clock.now());
     let platform = parts.store.platform();
     let (account, template) =
         futures::try_join!(store.account(), platform.template_spec(agent.template))?;

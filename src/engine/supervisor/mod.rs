@@ -1,5 +1,6 @@
 //! Keeps the leases of this process alive, and finds runs that no process answers.
 
+mod canaries;
 mod overdue;
 mod unused_end_users;
 
@@ -22,6 +23,8 @@ use crate::{
 
 /// The interval between searches for runs without an owner and for expired approvals.
 const SWEEP: Duration = Duration::from_secs(2);
+/// The interval between comparisons of canaries with their thresholds.
+const CHECK_CANARIES: Duration = Duration::from_secs(5);
 /// The interval between searches for usage that versions without sums recorded.
 const SUM_EARLIER: Duration = Duration::from_mins(1);
 /// The maximum number of usage records that are looked for at once.
@@ -65,6 +68,13 @@ impl Supervisor {
         tracker.spawn(async move {
             let action = "looking for runs without an owner";
             supervisor.every(SWEEP, action, Self::sweep).await;
+        });
+        let supervisor = Arc::clone(&this);
+        tracker.spawn(async move {
+            let action = "comparing canaries with their thresholds";
+            supervisor
+                .every(CHECK_CANARIES, action, Self::check_canaries)
+                .await;
         });
         let supervisor = Arc::clone(&this);
         tracker.spawn(async move {

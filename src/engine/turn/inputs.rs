@@ -16,7 +16,7 @@ use crate::{
 pub struct RunInputs {
     /// The account that owns the run.
     pub account: Account,
-    /// The agent that answers.
+    /// The agent that answers, in the version that answers.
     pub agent: Agent,
     /// The agent's template.
     pub template: Arc<TemplateSpec>,
@@ -77,10 +77,11 @@ pub(super) async fn read_inputs(
         store.conversations_by_ids(&conversations),
         store.messages_by_ids(&questions),
     )?;
+    let conversation = conversations.pop().ok_or_else(missing("conversation"))?;
     let agent = agents.pop().ok_or_else(missing("agent"))?;
+    let agent = agent.for_message(conversation.canary_subject(), run.created_at);
     let platform = parts.store.platform();
     let template = platform.template_spec(agent.template).await?;
-    let conversation = conversations.pop().ok_or_else(missing("conversation"))?;
     // while another agent answers the conversation, its context is that agent's
     let context = if conversation.agent == Some(agent.id) {
         conversation.context

@@ -11,6 +11,10 @@ use crate::{
             DeleteAgentInput, DeleteAgentPayload, SuspendAgentInput, SuspendAgentPayload,
             UpdateAgentInput, UpdateAgentPayload,
         },
+        agent_version::{
+            EndCanaryInput, EndCanaryPayload, StartCanaryInput, StartCanaryPayload,
+            UpgradeAgentInput, UpgradeAgentPayload,
+        },
         context::ContextExt,
         document::{
             DeleteDocumentInput, DeleteDocumentPayload, Document, IngestDocumentInput,
@@ -56,6 +60,64 @@ impl AgentMutations {
             .update(ctx.actor()?, id, input.change()?)
             .await?;
         Ok(UpdateAgentPayload {
+            agent: Agent(agent),
+        })
+    }
+
+    /// Moves an agent to another version of its template, from its next message on; a dry run only lists what would not
+    /// work as before. Requires the role ADMIN.
+    async fn upgrade_agent(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The agent and the version.")] input: UpgradeAgentInput,
+    ) -> Result<UpgradeAgentPayload> {
+        let id = AgentId::parse("input.id", &input.id)?;
+        let dry_run = input.dry_run.unwrap_or(false);
+        let (agent, problems) = ctx
+            .services()?
+            .agents
+            .versions()
+            .upgrade(ctx.actor()?, id, &input.version, dry_run)
+            .await?;
+        Ok(UpgradeAgentPayload {
+            agent: Agent(agent),
+            problems: problems.into_iter().map(Into::into).collect(),
+        })
+    }
+
+    /// Lets another version of the agent's template answer a share of its conversations. It is rolled back by itself within
+    /// a minute when it exceeds a threshold. Requires the role ADMIN.
+    async fn start_canary(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The version to try.")] input: StartCanaryInput,
+    ) -> Result<StartCanaryPayload> {
+        let (agent, problems) = ctx
+            .services()?
+            .agents
+            .versions()
+            .start_canary(ctx.actor()?, input.canary()?)
+            .await?;
+        Ok(StartCanaryPayload {
+            agent: Agent(agent),
+            problems: problems.into_iter().map(Into::into).collect(),
+        })
+    }
+
+    /// Ends the running canary of an agent. Requires the role ADMIN.
+    async fn end_canary(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How it ends.")] input: EndCanaryInput,
+    ) -> Result<EndCanaryPayload> {
+        let id = AgentId::parse("input.agentId", &input.agent_id)?;
+        let agent = ctx
+            .services()?
+            .agents
+            .versions()
+            .end_canary(ctx.actor()?, id, input.promote)
+            .await?;
+        Ok(EndCanaryPayload {
             agent: Agent(agent),
         })
     }

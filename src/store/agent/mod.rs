@@ -1,5 +1,6 @@
 //! Agents: an account's configured instances of templates.
 
+mod canary;
 mod filter;
 
 use chrono::{DateTime, Utc};
@@ -12,6 +13,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use self::canary::canary_column;
+pub(in crate::store) use self::canary::canary_of;
 use crate::{
     domain::{
         AccountId, Agent, AgentFilter, AgentId, AgentOrder, AgentOrderField, AgentStatus,
@@ -39,7 +42,7 @@ impl TenantStore {
         note: AuditNote,
     ) -> Result<bool> {
         let transaction = self.database.begin().await?;
-        match agent::Entity::insert(agent_row(self.account, agent))
+        match agent::Entity::insert(agent_row(self.account, agent)?)
             .exec_without_returning(&*transaction)
             .await
         {
@@ -76,7 +79,7 @@ impl TenantStore {
                 self.wanted(filter),
                 request,
                 self.database.replica(),
-                |row| Ok(agent_of(row)),
+                agent_of,
             )
             .await
     }
@@ -93,7 +96,7 @@ impl TenantStore {
             .filter(agent::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
             .all(self.database.primary())
             .await?;
-        Ok(rows.into_iter().map(agent_of).collect())
+        rows.into_iter().map(agent_of).collect()
     }
 
     /// The agent with this slug.
@@ -103,7 +106,7 @@ impl TenantStore {
             .filter(agent::Column::Slug.eq(slug))
             .one(self.database.primary())
             .await?;
-        Ok(row.map(agent_of))
+        row.map(agent_of).transpose()
     }
 
     /// Every ACTIVE agent, the oldest first.
@@ -143,7 +146,7 @@ impl TenantStore {
             .limit(most)
             .all(self.database.primary())
             .await?;
-        Ok(rows.into_iter().map(agent_of).collect())
+        rows.into_iter().map(agent_of).collect()
     }
 
     /// Writes all fields of an agent but its slug, and an audit entry, if the agent's `updated_at` is still
@@ -167,6 +170,7 @@ impl TenantStore {
                 configuration: Set(agent.configuration.clone()),
                 status: Set(agent.status.into()),
                 fallback_id: Set(agent.fallback.map(AgentId::uuid)),
+                canary: Set(canary_column(agent.canary.as_ref())?),
                 updated_at: Set(agent.updated_at),
                 ..Default::default()
             })
@@ -270,8 +274,8 @@ fn sort_of(field: AgentOrderField) -> Sort<agent::Entity> {
     }
 }
 
-fn agent_row(account: AccountId, agent: &Agent) -> agent::ActiveModel {
-    agent::ActiveModel {
+fn agent_row(account: AccountId, agent: &Agent) -> Result<agent::ActiveModel> {
+    Ok(agent::ActiveModel {
         id: Set(agent.id.uuid()),
         account_id: Set(account.uuid()),
         template_id: Set(agent.template.uuid()),
@@ -282,13 +286,14 @@ fn agent_row(account: AccountId, agent: &Agent) -> agent::ActiveModel {
         configuration: Set(agent.configuration.clone()),
         status: Set(agent.status.into()),
         fallback_id: Set(agent.fallback.map(AgentId::uuid)),
+        canary: Set(canary_column(agent.canary.as_ref())?),
         created_at: Set(agent.created_at),
         updated_at: Set(agent.updated_at),
-    }
+    })
 }
 
-fn agent_of(row: agent::Model) -> Agent {
-    Agent {
+fn agent_of(row: agent::Model) -> Result<Agent> {
+    Ok(Agent {
         id: AgentId::from_uuid(row.id),
         account: AccountId::from_uuid(row.account_id),
         template: TemplateId::from_uuid(row.template_id),
@@ -298,10 +303,11 @@ fn agent_of(row: agent::Model) -> Agent {
         configuration: row.configuration,
         status: row.status.into(),
         fallback: row.fallback_id.map(AgentId::from_uuid),
+        canary: canary_of(row.canary)?,
         created_at: row.created_at,
         updated_at: row.updated_at,
         deleted_at: None,
-    }
+    })
 }
 
 same_variants!(agent::AgentStatus, AgentStatus: Configuring, Active, Suspended);

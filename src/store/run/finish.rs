@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use entity::{agent, conversation, message, run, run_record, usage_record};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, EntityTrait, ExprTrait, JsonValue, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{Expr, LockType},
 };
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use crate::{
     },
     error::Result,
     store::{
-        TenantStore, connection::Transaction, message::message_row, row::to_json,
+        TenantStore, agent::canary_of, connection::Transaction, message::message_row, row::to_json,
         run_sum::RunSumChanges, tool_call::CallCounts, workflow_state::NewState,
     },
 };
@@ -193,7 +193,8 @@ impl TenantStore {
         })
     }
 
-    /// The agent of a run, protected from deletion until the transaction ends; none when it was deleted.
+    /// The agent of a run in the version that answers it, protected from deletion until the transaction ends; none when it
+    /// was deleted.
     pub(in crate::store) async fn agent_of_run(
         &self,
         id: RunId,
@@ -205,19 +206,32 @@ impl TenantStore {
             .select_only()
             .column(run::Column::AgentId)
             .into_query();
-        let held: Option<(Uuid, Uuid)> = self
+        let held: Option<(Uuid, Uuid, Option<JsonValue>)> = self
             .rows::<agent::Entity>()
             .filter(agent::Column::Id.in_subquery(agent_of_it))
             .lock(LockType::KeyShare)
             .select_only()
-            .column(agent::Column::Id)
-            .column(agent::Column::TemplateId)
+            .columns([
+                agent::Column::Id,
+                agent::Column::TemplateId,
+                agent::Column::Canary,
+            ])
             .into_tuple()
             .one(&**transaction)
             .await?;
-        Ok(held.map(|(id, template)| HeldAgent {
-            id: AgentId::from_uuid(id),
-            template: TemplateId::from_uuid(template),
+        let Some((agent, template, canary)) = held else {
+            return Ok(None);
+        };
+        let agent = AgentId::from_uuid(agent);
+        let mut template = TemplateId::from_uuid(template);
+        if let Some(canary) = canary_of(canary)? {
+            // boxed: rarely needed
+            let version = Box::pin(self.version_of_run(agent, &canary, id, transaction)).await?;
+            template = version.unwrap_or(template);
+        }
+        Ok(Some(HeldAgent {
+            id: agent,
+            template,
         }))
     }
 

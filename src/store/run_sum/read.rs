@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use entity::{run_record, run_sum, usage_record};
 use sea_orm::{
     ColumnTrait, Condition, ExprTrait, FromQueryResult, IntoSimpleExpr, QueryFilter, QuerySelect,
+    QueryTrait,
     sea_query::{Expr, Func},
 };
 use serde::de::DeserializeOwned;
@@ -12,9 +13,9 @@ use uuid::Uuid;
 
 use super::RunSumChanges;
 use crate::{
-    domain::{AgentId, DateRange, RunSums, SumPeriods, TimeBuckets, Usage},
+    domain::{AgentId, DateRange, RunSumKey, RunSums, SumPeriods, TemplateId, TimeBuckets, Usage},
     error::{Error, Result},
-    store::TenantStore,
+    store::{TenantStore, run::HeldAgent},
 };
 
 /// A row of the sums; the counts are JSON texts.
@@ -48,6 +49,15 @@ struct UsageRow {
     attempts: Option<i64>,
 }
 
+/// What sums are wanted.
+#[derive(Clone, Copy)]
+struct SumScope<'a> {
+    /// The only agents.
+    agents: Option<&'a [AgentId]>,
+    /// The only template version, of one agent.
+    version: Option<HeldAgent>,
+}
+
 impl TenantStore {
     /// The sums over the runs that ended in a period, by agent; `agents` limits them. Runs whose agent was deleted before
     /// they ended have none.
@@ -56,21 +66,54 @@ impl TenantStore {
         range: DateRange,
         agents: Option<&[AgentId]>,
     ) -> Result<BTreeMap<Option<AgentId>, RunSums>> {
+        let scope = SumScope {
+            agents,
+            version: None,
+        };
+        self.sums_in(range, scope).await
+    }
+
+    /// The sums over the runs of an agent that one version of its template answered and that ended in a period.
+    pub async fn run_sums_of_version(
+        &self,
+        range: DateRange,
+        agent: AgentId,
+        version: TemplateId,
+    ) -> Result<RunSums> {
+        let version = HeldAgent {
+            id: agent,
+            template: version,
+        };
+        let scope = SumScope {
+            agents: Some(&[agent]),
+            version: Some(version),
+        };
+        let mut sums = self.sums_in(range, scope).await?;
+        Ok(sums.remove(&Some(agent)).unwrap_or_default())
+    }
+
+    async fn sums_in(
+        &self,
+        range: DateRange,
+        scope: SumScope<'_>,
+    ) -> Result<BTreeMap<Option<AgentId>, RunSums>> {
         let SumPeriods { days, hours, edges } = SumPeriods::of(range);
         let mut sums = BTreeMap::new();
         for (span, ranges) in [(run_sum::Span::Day, days), (run_sum::Span::Hour, hours)] {
             for range in ranges {
-                self.read_sums(span, range, agents, &mut sums).await?;
+                self.read_sums(span, range, scope, &mut sums).await?;
             }
         }
-        let mut records = RunSumChanges::default();
+        let mut records = RunSumChanges::of(scope.version);
         for range in edges {
-            self.read_records(range, agents, &mut records).await?;
+            self.read_records(range, scope, &mut records).await?;
         }
-        for (key, of_key) in &records.sums {
+        let version = scope.version.map(|version| version.template);
+        let wanted = |key: &RunSumKey| version.is_none() || key.template == version;
+        for (key, of_key) in records.sums.iter().filter(|(key, _)| wanted(key)) {
             *sums.entry(key.agent).or_default() += of_key;
         }
-        if let Some(agents) = agents {
+        if let Some(agents) = scope.agents {
             // an agent's record may name another agent that was chosen for the message
             sums.retain(|agent, _| agent.is_some_and(|agent| agents.contains(&agent)));
         }
@@ -81,17 +124,21 @@ impl TenantStore {
         &self,
         span: run_sum::Span,
         range: DateRange,
-        agents: Option<&[AgentId]>,
+        scope: SumScope<'_>,
         sums: &mut BTreeMap<Option<AgentId>, RunSums>,
     ) -> Result<()> {
         use run_sum::Column;
         let text = |column: Column| column.into_simple_expr().cast_as("text");
+        let of_version = scope
+            .version
+            .map(|version| Column::TemplateId.eq(version.template.uuid()));
         let rows: Vec<SumRow> = self
             .rows::<run_sum::Entity>()
             .filter(Column::Span.eq(span))
             .filter(Column::StartsAt.gte(range.from))
             .filter(Column::StartsAt.lt(range.to))
-            .filter(one_of(Column::AgentId, agents))
+            .filter(one_of(Column::AgentId, scope.agents))
+            .filter(Condition::all().add_option(of_version))
             .select_only()
             .columns([
                 Column::AgentId,
@@ -124,9 +171,10 @@ impl TenantStore {
     async fn read_records(
         &self,
         range: DateRange,
-        agents: Option<&[AgentId]>,
+        scope: SumScope<'_>,
         changes: &mut RunSumChanges,
     ) -> Result<()> {
+        let agents = scope.agents;
         let of_agents = Condition::any()
             .add(one_of(run_record::Column::AgentId, agents))
             .add(one_of(run_record::Column::RoutedAgentId, agents));
@@ -140,6 +188,17 @@ impl TenantStore {
         for record in &records {
             changes.add_record(record);
         }
+        let of_version = scope.version.map(|version| {
+            let runs = self
+                .rows::<run_record::Entity>()
+                .filter(run_record::Column::TemplateId.eq(version.template.uuid()))
+                .filter(one_of(run_record::Column::AgentId, agents))
+                .filter(run_record::Column::At.gte(range.from))
+                .filter(run_record::Column::At.lt(range.to))
+                .select_only()
+                .column(run_record::Column::RunId);
+            usage_record::Column::RunId.in_subquery(runs.into_query())
+        });
         let sum = |column: usage_record::Column| {
             Expr::from(Func::sum(column.into_simple_expr())).cast_as("bigint")
         };
@@ -149,6 +208,7 @@ impl TenantStore {
             .filter(usage_record::Column::At.lt(range.to))
             .filter(one_of(usage_record::Column::AgentId, agents))
             .filter(usage_record::Column::Summed.eq(true))
+            .filter(Condition::all().add_option(of_version))
             .select_only()
             .column(usage_record::Column::AgentId)
             .column_as(sum(usage_record::Column::InputTokens), "input")

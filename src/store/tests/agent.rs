@@ -99,7 +99,7 @@ async fn three_agents(store: &Store) -> TenantStore {
     let tenant = an_account(store).await;
     let (sales, support) = (template("sales", "1.0.0"), template("support", "1.0.0"));
     for template in [&sales, &support] {
-        store.platform().publish(template).await.unwrap();
+        store.platform().publish(template, None).await.unwrap();
     }
     for (name, template, status) in [
         ("Zoë", &sales, AgentStatus::Active),

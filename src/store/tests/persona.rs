@@ -18,7 +18,7 @@ use crate::{
 async fn an_expert(store: &Store, tenant: &TenantStore) -> Agent {
     let mut expert = template(&format!("t{}", uuid::Uuid::now_v7().simple()), "1.0.0");
     expert.spec.workflow = Workflow::Expert.name().to_owned();
-    assert!(store.platform().publish(&expert).await.unwrap());
+    assert!(store.platform().publish(&expert, None).await.unwrap());
     let agent = agent(tenant, expert.id, "Marit");
     assert!(tenant.insert_agent(&agent, &[], note()).await.unwrap());
     agent

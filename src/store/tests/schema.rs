@@ -1,7 +1,7 @@
 //! The migrations run up, down and up again.
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend};
 
 use super::fixture::{a_claimed_run, an_account, an_agent, on_each_empty_database};
 use crate::error::Kind;
@@ -51,13 +51,58 @@ async fn two_processes_may_migrate_concurrently() {
 }
 
 #[tokio::test]
-async fn an_unknown_migration_of_a_newer_version_does_not_prevent_the_start() {
+async fn an_older_version_leaves_the_tables_of_a_newer_one_as_they_are() {
     on_each_empty_database(async |store| {
         store.migrate_up().await.unwrap();
         let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m99991231_000001_newer', 0)";
         store.database.primary().execute_unprepared(newer).await.unwrap();
         assert!(store.is_migrated().await.unwrap());
-        store.migrate_up().await.unwrap_err();
+        assert_eq!(store.migrate_up().await.unwrap(), Vec::<String>::new());
+        let status = store.migration_status().await.unwrap();
+        assert_eq!(status.last().unwrap().0, "m99991231_000001_newer");
+        for refusal in [
+            store.migrate_down(1).await.unwrap_err(),
+            store.migration_effects().await.unwrap_err(),
+        ] {
+            assert_eq!(*refusal.kind(), Kind::Conflict);
+            assert!(refusal.message().contains("m99991231"), "{refusal:?}");
+        }
+        // one of this version is missing as well
+        let last = Migrator::migrations().pop().unwrap();
+        let removal = format!("DELETE FROM seaql_migrations WHERE version = '{}'", last.name());
+        store.database.primary().execute_unprepared(&removal).await.unwrap();
+        let refusal = store.migrate_up().await.unwrap_err();
+        assert_eq!(*refusal.kind(), Kind::Conflict);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_check_tells_what_migrations_would_do_and_changes_nothing() {
+    let all = Migrator::migrations().len();
+    on_each_empty_database(async |store| {
+        let effects = store.migration_effects().await.unwrap();
+        assert_eq!(effects.len(), all);
+        // none of these tables exists yet
+        assert!(effects.iter().all(|effect| effect.locks.is_empty()));
+        assert!(!store.is_migrated().await.unwrap());
+        store.migrate_up().await.unwrap();
+        assert_eq!(store.migration_effects().await.unwrap(), []);
+        // from the last one down to the one that adds a column to a table
+        let mut losses = Vec::new();
+        while !losses.contains(&"agent_instances.canary".to_owned()) {
+            losses = store.migration_losses().await.unwrap();
+            assert_eq!(store.migration_losses().await.unwrap(), losses);
+            store.migrate_down(1).await.unwrap();
+        }
+        let effects = store.migration_effects().await.unwrap();
+        let locks = effects[0].locks.iter().map(|lock| lock.table.as_str());
+        let locks: Vec<_> = locks.collect();
+        if store.database.primary().get_database_backend() == DbBackend::Postgres {
+            assert!(locks.contains(&"agent_instances"), "{locks:?}");
+        } else {
+            assert!(locks.is_empty(), "{locks:?}");
+        }
     })
     .await;
 }

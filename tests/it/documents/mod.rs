@@ -6,6 +6,7 @@ mod isolation;
 mod pdf;
 mod public;
 mod structure;
+mod uploads;
 
 use std::time::Duration;
 

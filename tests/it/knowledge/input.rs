@@ -48,7 +48,11 @@ async fn problems_of_a_document_are_reported_by_field() {
     let windows_program =
         BASE64_STANDARD.encode([b"MZ\x90\0\x03\0\0\0".as_slice(), &[0; 400]].concat());
     let cases = [
-        (json!({}), "input", "none of text, url and contentBase64"),
+        (
+            json!({}),
+            "input",
+            "none of text, url, contentBase64 and file",
+        ),
         (
             json!({"text": "a", "url": "https://example.com/"}),
             "input",

@@ -9,6 +9,7 @@ mod moves;
 mod provider;
 mod reading;
 mod replace;
+mod words;
 
 use serde_json::{Value, json};
 

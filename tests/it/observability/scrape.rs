@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::until;
+
 /// The metrics of one scrape.
 pub(super) struct Scrape {
     /// The metrics by name.
@@ -23,7 +25,14 @@ impl Scrape {
     /// Scrapes a process.
     pub(super) async fn of(url: &str) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let reply = http.get(format!("{url}/metrics")).send().await.unwrap();
+        let mut reply = None;
+        // a process that has just been started may not listen yet
+        until("the process answers", async || {
+            reply = http.get(format!("{url}/metrics")).send().await.ok();
+            reply.is_some()
+        })
+        .await;
+        let reply = reply.unwrap();
         assert_eq!(reply.status(), 200);
         Self::read(&reply.text().await.unwrap())
     }

@@ -107,7 +107,17 @@ const LAYERS: &[(&str, &[&str])] = &[
             "toolbox",
         ],
     ),
-    ("store", &["domain", "error", "live", "metrics", "port"]),
+    (
+        "store",
+        &[
+            "domain",
+            "error",
+            "live",
+            "metrics",
+            "port",
+            "text_analysis",
+        ],
+    ),
     ("text_analysis", &[]),
     (
         "toolbox",
@@ -123,7 +133,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// The folder and the files that join the layers and may name them all.
-const COMPOSITION: &[&str] = &["app", "command", "lib", "main"];
+const COMPOSITION: &[&str] = &["app", "command", "lib", "main", "migrations"];
 
 /// A file that names one layer more than the other files of its layer, and why.
 const ALSO: &[(&str, &str, &str)] = &[

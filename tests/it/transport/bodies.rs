@@ -215,12 +215,13 @@ async fn a_body_with_a_content_encoding_is_refused() {
 #[tokio::test]
 async fn a_client_that_is_still_sending_receives_the_refusal() {
     let server = Server::start().await;
-    let form = "Content-Type: multipart/form-data; boundary=x\r\n";
+    let form = "Content-Type: multipart/form-data; boundary=x\r\nAccept: application/graphql-response+json\r\n";
     let bad_key = format!("{JSON}Authorization: Bearer wrong\r\n");
     let foreign = format!("{JSON}Origin: https://evil.example\r\n");
     let keyed_form = format!("{form}Authorization: {}\r\n", server.key);
     for (target, headers, status) in [
-        ("POST /graphql", form, 415),
+        ("POST /graphql", form, 401),
+        ("POST /documents", form, 401),
         ("POST /graphql", JSON, 413),
         ("POST /graphql", &bad_key, 401),
         ("POST /graphql", &foreign, 403),

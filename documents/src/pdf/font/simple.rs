@@ -130,7 +130,7 @@ impl SimpleCodes<'_> {
             return text_of_name(name)
                 .or_else(by_program)
                 .or_else(|| self.text_of_number(name, code))
-                // a name that means nothing, in an encoding that is said to be a common one
+                // a name that means nothing, in an encoding that claims to be a common one
                 .or_else(|| self.encoding.base.and_then(by_base));
         }
         let by_program = || self.program.as_ref()?.text_of_code(code);

@@ -51,7 +51,7 @@ impl Heads {
             let (queries, keys) = (part(begin), part(begin + self.width));
             multiply(queries, keys.transposed(), shares, rows);
             run(Shares {
-                shares,
+                scores: shares,
                 rows,
                 factor: self.factor(),
             });
@@ -125,7 +125,7 @@ impl<const HEAD: usize> Kernel for FewRows<'_, HEAD> {
 
 /// Turns the scores of all rows into shares.
 struct Shares<'a> {
-    shares: &'a mut [f32],
+    scores: &'a mut [f32],
     rows: usize,
     factor: f32,
 }
@@ -137,7 +137,7 @@ impl Kernel for Shares<'_> {
         reason = "must be compiled into the chosen variant"
     )]
     fn run<const FUSED: bool>(self) {
-        for row in self.shares.chunks_exact_mut(self.rows) {
+        for row in self.scores.chunks_exact_mut(self.rows) {
             softmax::<FUSED>(row, self.factor);
         }
     }
@@ -203,9 +203,10 @@ fn softmax<const FUSED: bool>(scores: &mut [f32], factor: f32) {
     reason = "must be compiled into the chosen variant"
 )]
 fn halves(lanes: [f32; LANES], join: impl Fn(f32, f32) -> f32) -> f32 {
-    let [a, b, c, d, e, f, g, h] = lanes;
-    let (a, b, c, d) = (join(a, e), join(b, f), join(c, g), join(d, h));
-    join(join(a, c), join(b, d))
+    let [first, second, third, fourth, fifth, sixth, seventh, eighth] = lanes;
+    let (one, two) = (join(first, fifth), join(second, sixth));
+    let (three, four) = (join(third, seventh), join(fourth, eighth));
+    join(join(one, three), join(two, four))
 }
 
 #[cfg(test)]

@@ -1,0 +1,50 @@
+//! Where a message is accepted, and which version of its agent answers it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::{message::MessageService, new_message::NewMessage, route::Routed};
+use crate::{
+    domain::{CanarySubject, Conversation, ConversationId, Permission, TemplateSpec},
+    error::{Error, Result},
+};
+
+/// Where and when a message is accepted, and for which version of its agent.
+pub(super) struct MessagePlace {
+    /// The conversation, which may be new.
+    pub(super) conversation: ConversationId,
+    /// The template version that answers.
+    pub(super) template: Arc<TemplateSpec>,
+    /// The time at which the run is created.
+    pub(super) accepted_at: DateTime<Utc>,
+}
+
+impl MessagePlace {
+    /// The place of a message in the conversation `known` or in a new one. The chosen agent gets the version that answers
+    /// there.
+    pub(super) async fn choose(
+        messages: &MessageService,
+        permission: &Permission,
+        new: &NewMessage,
+        known: Option<&Conversation>,
+        routed: &mut Routed,
+    ) -> Result<Self> {
+        let clock = messages.clock.as_ref();
+        let conversation = known.map_or_else(|| ConversationId::new(clock), |known| known.id);
+        let end_user = known.map_or(&new.end_user, |known| &known.end_user);
+        let subject = CanarySubject {
+            conversation,
+            end_user: end_user.as_deref(),
+        };
+        let accepted_at = clock.now();
+        routed.agent = routed.agent.clone().for_message(subject, accepted_at);
+        let platform = messages.tables.platform(permission);
+        let template = platform.template_spec(routed.agent.template).await?;
+        Ok(Self {
+            conversation,
+            template: template.ok_or_else(|| Error::internal("finding an agent's template"))?,
+            accepted_at,
+        })
+    }
+}
