@@ -111,6 +111,7 @@ impl Library {
             url: None,
             source: Some(source.path.clone()),
             content_base64: None,
+            file: None,
             media_type: None,
         };
         let taken = self.services.documents.ingest(&self.actor, input).await;

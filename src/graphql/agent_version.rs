@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::{agent::Agent, analytics::AgentAnalytics, context::ContextExt, error::Result};
 use crate::{
-    domain::{self, AgentId, CanaryThresholds, RunSums},
+    domain::{self, AgentId, CanaryThresholds, TemplateId},
     error::Error,
     service::{AgentVersionService, NewCanary, VersionProblem},
 };
@@ -164,16 +164,14 @@ impl Canary {
         }))
     }
 
-    async fn sums(&self, ctx: &Context<'_>) -> Result<(RunSums, RunSums)> {
+    /// What the runs of one of the two versions were like.
+    async fn analytics(&self, ctx: &Context<'_>, version: TemplateId) -> Result<AgentAnalytics> {
         let versions = ctx.services()?.agents.versions();
-        Ok(versions
-            .canary_sums(ctx.actor()?, &self.agent, &self.of)
-            .await?)
-    }
-
-    fn analytics(&self, sums: RunSums) -> AgentAnalytics {
+        let sums = versions
+            .canary_sums(ctx.actor()?, &self.agent, &self.of, version)
+            .await?;
         let agent = self.agent.clone();
-        domain::AgentAnalytics { agent, sums }.into()
+        Ok(domain::AgentAnalytics { agent, sums }.into())
     }
 }
 
@@ -182,14 +180,12 @@ impl Canary {
 impl Canary {
     /// What the runs of the agent's version were like since the canary began.
     async fn stable(&self, ctx: &Context<'_>) -> Result<AgentAnalytics> {
-        let (stable, _) = self.sums(ctx).await?;
-        Ok(self.analytics(stable))
+        self.analytics(ctx, self.of.stable).await
     }
 
     /// What the runs of the candidate were like since the canary began.
     async fn candidate(&self, ctx: &Context<'_>) -> Result<AgentAnalytics> {
-        let (_, candidate) = self.sums(ctx).await?;
-        Ok(self.analytics(candidate))
+        self.analytics(ctx, self.of.candidate).await
     }
 }
 

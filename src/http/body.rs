@@ -48,7 +48,8 @@ pub(crate) async fn read(
     Ok(bytes)
 }
 
-fn announced(headers: &HeaderMap) -> Option<usize> {
+/// The size of the body as its head announces it.
+pub(super) fn announced(headers: &HeaderMap) -> Option<usize> {
     headers
         .get(header::CONTENT_LENGTH)?
         .to_str()

@@ -97,13 +97,7 @@ pub(crate) fn asks_for_upgrade(headers: &HeaderMap) -> bool {
 
 /// Refuses a body that is not uncompressed JSON in UTF-8. A browser sends JSON only after a CORS preflight.
 pub(crate) fn check_content(headers: &HeaderMap) -> Result<(), Refusal> {
-    for value in headers.get_all(header::CONTENT_ENCODING) {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        let is_read = |coding: &str| coding.is_empty() || coding.eq_ignore_ascii_case("identity");
-        if !split(&value, ',').all(is_read) {
-            return Err(Refusal::content_encoding(&value));
-        }
-    }
+    check_coding(headers)?;
     let refusal = || Refusal::media_type("expected the Content-Type application/json");
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
@@ -120,6 +114,18 @@ pub(crate) fn check_content(headers: &HeaderMap) -> Result<(), Refusal> {
         let value = value.trim().trim_matches('"');
         if name.trim().eq_ignore_ascii_case("charset") && !value.eq_ignore_ascii_case("utf-8") {
             return Err(Refusal::media_type("expected the charset utf-8"));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a compressed body.
+pub(super) fn check_coding(headers: &HeaderMap) -> Result<(), Refusal> {
+    for value in headers.get_all(header::CONTENT_ENCODING) {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        let is_read = |coding: &str| coding.is_empty() || coding.eq_ignore_ascii_case("identity");
+        if !split(&value, ',').all(is_read) {
+            return Err(Refusal::content_encoding(&value));
         }
     }
     Ok(())

@@ -29,14 +29,16 @@ pub(crate) async fn handle(
     let limits = state.config().request_limits(caller.actor());
     let params = async {
         if upload::is_form(&parts.headers) {
-            return upload::params(&state, &parts, body, caller.actor()).await;
+            let received = upload::params(&state, &parts, body, caller.actor()).await;
+            return received.map(|(params, slot)| (params, Some(slot)));
         }
         negotiate::check_content(&parts.headers)?;
         let body = body::read(&state, &parts, body, &limits).await?;
-        Params::from_body(&body)
+        Ok((Params::from_body(&body)?, None))
     };
     match params.await {
-        Ok(params) => {
+        // files hold their slot until they have been stored
+        Ok((params, _slot)) => {
             let acceptable = Acceptable::of(&parts.headers);
             reply::run(&state, caller, params, acceptable, MethodSafety::Any).await
         }

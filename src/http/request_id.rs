@@ -13,7 +13,7 @@ use crate::{
     port::Clock,
 };
 
-use super::{HttpState, admission, export};
+use super::{HttpState, admission, export, upload};
 
 /// The response header with the request id.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -36,6 +36,7 @@ fn route(path: &str) -> &'static str {
     match path {
         "/graphql" => "graphql",
         "/schema.graphql" => "schema",
+        upload::PATH => "documents",
         admission::HEALTH_PATH | "/readyz" | "/metrics" => "probes",
         "/" | "/graphiql" => "pages",
         _ if path.starts_with("/assets/") => "pages",

@@ -187,13 +187,13 @@ async fn an_upgrade_lists_what_changes_and_is_refused_while_something_would_not_
     assert_eq!(unknown.problem_paths(), ["input.version"]);
     assert!(unknown.message().contains("3.0.0"), "{unknown:?}");
     let audited = app.audit_log(&app.home.id).await;
-    let upgrades: Vec<_> = audited
+    let noted: Vec<_> = audited
         .iter()
         .filter(|entry| entry.note.action == "upgradeAgent")
         .map(|entry| entry.note.detail.clone())
         .collect();
     let of = |from: &str, to: &str| json!({"template": "greeter", "from": from, "to": to});
-    assert_eq!(upgrades, [of("1.0.0", "2.0.0"), of("2.0.0", "1.0.0")]);
+    assert_eq!(noted, [of("1.0.0", "2.0.0"), of("2.0.0", "1.0.0")]);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Rich Text Format (RTF 1.9.1): paragraphs, headings by their outline level or style, tables and notes.
 
+mod characters;
 mod encodings;
 mod reader;
 mod tokens;

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use encoding_rs::{Encoding, WINDOWS_1252};
+use encoding_rs::Encoding;
 
 use super::{
-    encodings::{code_page, font_charset},
+    characters::{Characters, sign_of},
     tokens::{Token, Tokens},
 };
 use crate::{
@@ -95,20 +95,12 @@ struct ParagraphProperties {
 pub(super) struct RtfReader {
     groups: Vec<Group>,
     group: Group,
-    code_page: Option<&'static Encoding>,
-    fonts: HashMap<i32, &'static Encoding>,
-    font: i32,
+    characters: Characters,
     /// The levels of the styles that are headings.
     styles: HashMap<i32, u8>,
     style: Option<i32>,
     style_level: Option<u8>,
     name: String,
-    /// Bytes that are not decoded yet.
-    bytes: Vec<u8>,
-    /// The first half of a character that `\u` gives in two halves.
-    half: Option<u16>,
-    /// The number of characters to leave out.
-    skipped: usize,
     text: String,
     note: String,
     notes: usize,
@@ -136,13 +128,15 @@ impl RtfReader {
             }
             count += 1;
             if let Token::Byte(byte) = token {
-                self.byte(byte);
+                if self.characters.byte(byte) {
+                    self.is_starred = false;
+                }
                 continue;
             }
-            self.flush_bytes();
+            self.push_bytes();
             match token {
                 Token::Open => {
-                    self.skipped = 0;
+                    self.characters.end_fallback();
                     if self.groups.len() >= DEEPEST_GROUP {
                         return Err(Problem::Damaged);
                     }
@@ -157,14 +151,13 @@ impl RtfReader {
                     tokens.leave_out(usize::try_from(number.unwrap_or(0)).unwrap_or(0));
                 }
                 Token::Word(word, number) => {
-                    // only characters stand for `\u`, although the specification counts words as well
-                    self.skipped = 0;
+                    self.characters.end_fallback();
                     self.word(word, number, budget)?;
                 }
                 Token::Byte(_) => {}
             }
         }
-        self.flush_bytes();
+        self.push_bytes();
         self.end_paragraph(budget)?;
         self.end_table(budget)?;
         let mut outline = self.paragraphs.finish(budget)?;
@@ -172,28 +165,11 @@ impl RtfReader {
         outline.finish(budget)
     }
 
-    fn byte(&mut self, byte: u8) {
-        if self.skipped > 0 {
-            self.skipped -= 1;
-            return;
+    /// Adds the bytes since the last control word.
+    fn push_bytes(&mut self) {
+        if let Some(text) = self.characters.decode(self.group.encoding) {
+            self.push(&text);
         }
-        self.is_starred = false;
-        self.bytes.push(byte);
-    }
-
-    /// Decodes the bytes since the last control word: together, because a character may have two.
-    fn flush_bytes(&mut self) {
-        if self.bytes.is_empty() {
-            return;
-        }
-        let bytes = std::mem::take(&mut self.bytes);
-        let encoding = self
-            .group
-            .encoding
-            .or(self.code_page)
-            .unwrap_or(WINDOWS_1252);
-        let text = encoding.decode_without_bom_handling(&bytes).0;
-        self.push(&text);
     }
 
     fn push(&mut self, text: &str) {
@@ -207,7 +183,7 @@ impl RtfReader {
     }
 
     fn close_group(&mut self) {
-        self.skipped = 0;
+        self.characters.end_fallback();
         let closed = std::mem::take(&mut self.group);
         self.group = self.groups.pop().unwrap_or_default();
         if closed.destination == Destination::Styles
@@ -330,47 +306,27 @@ impl RtfReader {
     /// Characters, fonts and encodings.
     fn character(&mut self, word: &str, number: Option<i32>) {
         match (word, number) {
-            ("u", Some(code)) => self.unicode(code),
+            ("u", Some(code)) => {
+                if let Some(text) = self.characters.unicode(code, self.group.fallback) {
+                    self.push(&text);
+                }
+            }
             ("uc", Some(count)) => self.group.fallback = usize::try_from(count).unwrap_or(0),
-            ("ansicpg", Some(page)) => self.code_page = code_page(page),
-            ("mac", _) => self.code_page = Some(encoding_rs::MACINTOSH),
+            ("ansicpg", Some(page)) => self.characters.set_code_page(page),
+            ("mac", _) => self.characters.set_mac(),
             ("f", Some(font)) => {
-                self.font = font;
+                let encoding = self.characters.set_font(font);
                 if self.group.destination != Destination::Fonts {
-                    self.group.encoding = self.fonts.get(&font).copied();
+                    self.group.encoding = encoding;
                 }
             }
-            ("fcharset", Some(charset)) => {
-                if let Some(encoding) = font_charset(charset) {
-                    self.fonts.insert(self.font, encoding);
+            ("fcharset", Some(charset)) => self.characters.set_charset(charset),
+            _ => {
+                if let Some(sign) = sign_of(word) {
+                    self.push(sign);
                 }
             }
-            ("emdash", _) => self.push("—"),
-            ("endash", _) => self.push("–"),
-            ("lquote", _) => self.push("‘"),
-            ("rquote", _) => self.push("’"),
-            ("ldblquote", _) => self.push("“"),
-            ("rdblquote", _) => self.push("”"),
-            ("bullet", _) => self.push("•"),
-            ("emspace" | "enspace" | "qmspace", _) => self.push(" "),
-            _ => {}
         }
-    }
-
-    /// A character by its code; those outside the basic plane come in two halves.
-    fn unicode(&mut self, code: i32) {
-        self.skipped = self.group.fallback;
-        // the number is signed and has 16 bits
-        let Ok(unit) = u16::try_from(code.rem_euclid(65_536)) else {
-            return;
-        };
-        let units: Vec<u16> = self.half.take().into_iter().chain([unit]).collect();
-        if units.len() == 1 && (0xd800..0xdc00).contains(&unit) {
-            self.half = Some(unit);
-            return;
-        }
-        let text = String::from_utf16_lossy(&units);
-        self.push(&text);
     }
 
     fn end_paragraph_word(&mut self, budget: &mut Budget) -> Result<(), Problem> {

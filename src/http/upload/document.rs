@@ -1,10 +1,12 @@
 //! `POST /documents`: one document of an agent, as a form or as the bytes of the file.
 
+use std::pin::pin;
+
 use axum::{
     Json,
     body::Body,
     extract::{Extension, Query, Request, State},
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    http::{StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use futures::StreamExt;
@@ -14,6 +16,7 @@ use super::{
     super::{HttpState, refusal::Refusal, reply},
     admit,
     form::Form,
+    incoming::incoming,
     is_form,
 };
 use crate::{
@@ -42,12 +45,12 @@ pub(in crate::http) async fn ingest(
     let (parts, body) = request.into_parts();
     let caller = reply::HttpCaller::of(&state, &parts, request_id);
     let taken = async {
-        let _slot = admit(&state, caller.actor()).await?;
+        let _slot = admit(&state, caller.actor(), &parts.headers).await?;
         let actor = caller
             .actor()
             .ok_or_else(|| Refusal::internal(&request_id))?;
         let (fields, file) = if is_form(&parts.headers) {
-            from_form(&state, &parts.headers, body).await?
+            from_form(&state, &parts, body).await?
         } else {
             from_body(&state, &parts, body).await?
         };
@@ -132,10 +135,10 @@ impl Fields {
 /// The fields and the file of a form; the file is the part `file`.
 async fn from_form(
     state: &HttpState,
-    headers: &HeaderMap,
+    parts: &Parts,
     body: Body,
 ) -> Result<(Fields, UploadedFile), Refusal> {
-    let mut form = Form::begin(state, headers, body)?;
+    let mut form = Form::begin(state, parts, body)?;
     let (mut fields, mut file) = (Fields::default(), None);
     while let Some(part) = form.next().await? {
         let name = part.name().unwrap_or_default().to_owned();
@@ -147,7 +150,7 @@ async fn from_form(
             }
             file = Some(form.file(part).await?);
         } else {
-            let text = form.text(part, LARGEST_TEXT).await?;
+            let text = Form::text(part, LARGEST_TEXT).await?;
             fields.set(&name, text);
         }
     }
@@ -172,19 +175,10 @@ async fn from_body(
             fields.set(&name, text);
         }
     }
-    let most = state.uploads().largest;
+    let mut chunks = pin!(incoming(state, parts, body, state.uploads().largest)?);
     let mut content = Vec::new();
-    let mut chunks = body.into_data_stream();
-    let patience = state.config().body_timeout();
-    while let Some(chunk) = tokio::time::timeout(patience, chunks.next())
-        .await
-        .map_err(|_| Refusal::too_slow())?
-    {
-        let chunk = chunk.map_err(|_| Refusal::malformed("the body ended before its end"))?;
-        if content.len() + chunk.len() > most {
-            return Err(Refusal::too_large(most, most));
-        }
-        content.extend_from_slice(&chunk);
+    while let Some(chunk) = chunks.next().await {
+        content.extend_from_slice(&chunk?);
     }
     let media_type = parts.headers.get(header::CONTENT_TYPE);
     let media_type = media_type.and_then(|value| value.to_str().ok());

@@ -9,6 +9,7 @@ use super::{
     super::{HttpState, json, params::Params, refusal::Refusal},
     admit,
     form::Form,
+    slots::UploadSlot,
 };
 use crate::{config::RequestLimits, domain::Actor, graphql::Upload};
 
@@ -17,16 +18,17 @@ const MOST_FILES: usize = 10;
 /// The maximum size of the part `map` in bytes.
 const LARGEST_MAP: usize = 8 * 1024;
 
-/// The parameters of a GraphQL request that is a form. Its files are values of the variables that the part `map` names.
+/// The parameters of a GraphQL request that is a form, with the slot that its files have in memory. They are values of the
+/// variables that the part `map` names.
 pub(in crate::http) async fn params(
     state: &HttpState,
     parts: &Parts,
     body: Body,
     actor: Option<&Actor>,
-) -> Result<Params, Refusal> {
-    let _slot = admit(state, actor).await?;
+) -> Result<(Params, UploadSlot), Refusal> {
+    let slot = admit(state, actor, &parts.headers).await?;
     let limits = state.config().request_limits(actor);
-    let mut form = Form::begin(state, &parts.headers, body)?;
+    let mut form = Form::begin(state, parts, body)?;
     let mut params = operations(&mut form, &limits).await?;
     let mut places = places(&mut form).await?;
     while let Some(part) = form.next().await? {
@@ -46,25 +48,25 @@ pub(in crate::http) async fn params(
             "map: names the part \"{name}\", which the form does not have"
         )));
     }
-    Ok(params)
+    Ok((params, slot))
 }
 
 /// The first part: the request without files.
-async fn operations(form: &mut Form<'_>, limits: &RequestLimits) -> Result<Params, Refusal> {
+async fn operations(form: &mut Form, limits: &RequestLimits) -> Result<Params, Refusal> {
     let part = form.next().await?;
     let part = part.filter(|part| part.name() == Some("operations"));
     let part = part.ok_or_else(|| Refusal::malformed("the first part must be \"operations\""))?;
-    let text = form.text(part, limits.body_bytes).await?;
+    let text = Form::text(part, limits.body_bytes).await?;
     json::check(text.as_bytes(), "operations", limits.json)?;
     Params::from_body(text.as_bytes())
 }
 
 /// The second part: the places of each file, e.g. `{"0": ["variables.input.file"]}`.
-async fn places(form: &mut Form<'_>) -> Result<BTreeMap<String, Vec<String>>, Refusal> {
+async fn places(form: &mut Form) -> Result<BTreeMap<String, Vec<String>>, Refusal> {
     let part = form.next().await?;
     let part = part.filter(|part| part.name() == Some("map"));
     let part = part.ok_or_else(|| Refusal::malformed("the second part must be \"map\""))?;
-    let text = form.text(part, LARGEST_MAP).await?;
+    let text = Form::text(part, LARGEST_MAP).await?;
     let map: BTreeMap<String, Vec<String>> = serde_json::from_str(&text).map_err(|_| {
         Refusal::malformed(
             "map: expected an object from the name of each file's part to a list of paths",

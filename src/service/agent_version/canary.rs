@@ -3,13 +3,11 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::{
-    AgentVersionService, VersionProblem, checks::VersionChange, problem::blocking,
-    refuse_while_tried,
-};
+use super::{AgentVersionService, VersionProblem, checks::VersionChange, refuse_while_tried};
 use crate::{
     domain::{
-        Actor, Agent, AgentId, Canary, CanaryState, CanaryThresholds, DateRange, Operation, RunSums,
+        Actor, Agent, AgentId, Canary, CanaryState, CanaryThresholds, DateRange, Operation,
+        RunSums, TemplateId,
     },
     error::{Error, Problem, Result},
     service::{agent::existing, agent_settings::template_of, refuse},
@@ -89,8 +87,7 @@ impl AgentVersionService {
             current: &current.spec,
             wanted: &wanted.spec,
         };
-        let problems = self.version_problems(&permission, change).await?;
-        refuse(blocking(&problems))?;
+        let problems = self.accepted_problems(&permission, change).await?;
         let detail = json!({
             "template": current.spec.name,
             "stable": current.spec.version,
@@ -137,8 +134,7 @@ impl AgentVersionService {
                 wanted: &wanted.spec,
             };
             // settings and grants may have changed meanwhile
-            let problems = self.version_problems(&permission, change).await?;
-            refuse(blocking(&problems))?;
+            self.accepted_problems(&permission, change).await?;
         }
         let detail = json!({
             "template": current.spec.name,
@@ -174,13 +170,14 @@ impl AgentVersionService {
         Ok(agent.canary.clone())
     }
 
-    /// The sums over the runs of an agent while its canary was running, of its version then and of the candidate.
+    /// The sums over the runs of an agent that one of the two versions of its canary answered while the canary was running.
     pub async fn canary_sums(
         &self,
         actor: &Actor,
         agent: &Agent,
         canary: &Canary,
-    ) -> Result<(RunSums, RunSums)> {
+        version: TemplateId,
+    ) -> Result<RunSums> {
         let actor = actor.acting_in(agent.account)?;
         let permission = actor.authorize(Operation::Canary)?;
         let store = self.agents.tables.tenant(&permission);
@@ -189,10 +186,6 @@ impl AgentVersionService {
             // a run that ends now counts
             to: canary.ended_at.unwrap_or_else(|| self.agents.clock.now()) + TimeDelta::seconds(1),
         };
-        let (stable, candidate) = futures::try_join!(
-            store.run_sums_of_version(range, agent.id, canary.stable),
-            store.run_sums_of_version(range, agent.id, canary.candidate)
-        )?;
-        Ok((stable, candidate))
+        store.run_sums_of_version(range, agent.id, version).await
     }
 }

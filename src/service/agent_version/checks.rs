@@ -2,11 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{AgentVersionService, dependents::Dependent, problem::VersionProblem};
+use super::{
+    AgentVersionService,
+    dependents::Dependent,
+    problem::{VersionProblem, blocking},
+};
 use crate::{
     domain::{Agent, LatencyClass, Permission, PricingTier, TemplateSpec, ToolPolicy, excerpt},
     error::Result,
-    service::availability::{Availability, AvailabilityCode},
+    service::{
+        availability::{Availability, AvailabilityCode},
+        refuse,
+    },
     store::TenantStore,
 };
 
@@ -65,6 +72,17 @@ impl AgentVersionService {
         for dependent in &dependents {
             problems.extend(dependent.problems(change));
         }
+        Ok(problems)
+    }
+
+    /// As [`Self::version_problems`]; `BAD_USER_INPUT` when one of them is blocking.
+    pub(super) async fn accepted_problems(
+        &self,
+        permission: &Permission,
+        change: VersionChange<'_>,
+    ) -> Result<Vec<VersionProblem>> {
+        let problems = self.version_problems(permission, change).await?;
+        refuse(blocking(&problems))?;
         Ok(problems)
     }
 
@@ -177,7 +195,7 @@ async fn tool_problems(
     problems.extend(added.map(|tool| {
         VersionProblem::notable(
             format!("tools.{tool}"),
-            "is new in the tier and not granted; grantTools adds it",
+            "is new in the tier; grantTools gives its tools to the agent",
         )
     }));
     Ok(problems)
@@ -201,7 +219,7 @@ fn skill_problems(change: VersionChange<'_>, dependents: &[Dependent]) -> Vec<Ve
         String::new()
     } else {
         format!(
-            "; these agents hand over to this one: {}",
+            "; these agents fall back or hand over to this one: {}",
             by_others.join(", ")
         )
     };

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use entity::{agent, conversation, message, run, run_record, usage_record};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, ExprTrait, JsonValue, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, JsonValue, QueryFilter, QuerySelect,
+    QueryTrait,
     sea_query::{Expr, LockType},
 };
 use uuid::Uuid;
@@ -61,6 +62,14 @@ pub struct RunOutcome {
 pub(in crate::store) struct HeldAgent {
     pub(in crate::store) id: AgentId,
     pub(in crate::store) template: TemplateId,
+}
+
+/// What a transaction needs of the agent of a run.
+#[derive(FromQueryResult)]
+pub(in crate::store) struct AgentRow {
+    pub(in crate::store) id: Uuid,
+    template_id: Uuid,
+    canary: Option<JsonValue>,
 }
 
 impl TenantStore {
@@ -200,13 +209,35 @@ impl TenantStore {
         id: RunId,
         transaction: &Transaction,
     ) -> Result<Option<HeldAgent>> {
+        let Some(row) = self.hold_agent_of_run(id, transaction).await? else {
+            return Ok(None);
+        };
+        let agent = AgentId::from_uuid(row.id);
+        let mut template = TemplateId::from_uuid(row.template_id);
+        if let Some(canary) = canary_of(row.canary)? {
+            // boxed: rarely needed
+            let version = Box::pin(self.version_of_run(agent, &canary, id, transaction)).await?;
+            template = version.unwrap_or(template);
+        }
+        Ok(Some(HeldAgent {
+            id: agent,
+            template,
+        }))
+    }
+
+    /// The row of a run's agent, protected from deletion until the transaction ends; none when it was deleted.
+    pub(in crate::store) async fn hold_agent_of_run(
+        &self,
+        id: RunId,
+        transaction: &Transaction,
+    ) -> Result<Option<AgentRow>> {
         let agent_of_it = self
             .rows::<run::Entity>()
             .filter(run::Column::Id.eq(id.uuid()))
             .select_only()
             .column(run::Column::AgentId)
             .into_query();
-        let held: Option<(Uuid, Uuid, Option<JsonValue>)> = self
+        let row = self
             .rows::<agent::Entity>()
             .filter(agent::Column::Id.in_subquery(agent_of_it))
             .lock(LockType::KeyShare)
@@ -216,23 +247,10 @@ impl TenantStore {
                 agent::Column::TemplateId,
                 agent::Column::Canary,
             ])
-            .into_tuple()
+            .into_model()
             .one(&**transaction)
             .await?;
-        let Some((agent, template, canary)) = held else {
-            return Ok(None);
-        };
-        let agent = AgentId::from_uuid(agent);
-        let mut template = TemplateId::from_uuid(template);
-        if let Some(canary) = canary_of(canary)? {
-            // boxed: rarely needed
-            let version = Box::pin(self.version_of_run(agent, &canary, id, transaction)).await?;
-            template = version.unwrap_or(template);
-        }
-        Ok(Some(HeldAgent {
-            id: agent,
-            template,
-        }))
+        Ok(row)
     }
 
     /// Records the end of a run in its conversation, and locks it until the transaction ends. The run is on the selected

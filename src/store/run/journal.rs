@@ -75,8 +75,8 @@ impl TenantStore {
     ) -> Result<bool> {
         let transaction = self.database.begin().await?;
         // agents are locked before conversations, and those before runs, in every transaction
-        let agent = self.agent_of_run(lease.run, &transaction).await?;
-        let agent = agent.map(|held| held.id);
+        let agent = self.hold_agent_of_run(lease.run, &transaction).await?;
+        let agent = agent.map(|row| AgentId::from_uuid(row.id));
         if let Some(switch) = switch {
             self.hold_both_agents(&switch.handoff, &transaction).await?;
             self.switch_conversation(switch, &transaction).await?;

@@ -1,7 +1,12 @@
 //! Files that come with a request: forms of GraphQL, and `POST /documents`.
 
+use futures::future::join_all;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::{
     knowledge::{library, progress},
@@ -179,6 +184,9 @@ async fn files_are_refused_in_a_sentence() {
     let (status, reply) = post(&app, admin, &raw, "text/plain", much).await;
     assert_eq!((status, code(&reply)), (413, "TOO_COMPLEX"), "{reply}");
 
+    // parts that are not read count as well
+    let ignored = vec![b'a'; 3 << 20];
+    let unread: Part<'_> = ("unread", Some("b.txt"), None, &ignored);
     let operations = json!({"query": INGEST, "variables": {"file": null, "agent": agent}});
     let operations = operations.to_string();
     let operations: Part<'_> = ("operations", None, None, operations.as_bytes());
@@ -198,6 +206,9 @@ async fn files_are_refused_in_a_sentence() {
         let (_, reply) = post_form(&app, admin, "/graphql", &parts).await;
         assert_eq!(code(&reply), "BAD_USER_INPUT", "{reply}");
     }
+    let parts = [operations, map(b"{}"), unread];
+    let (_, reply) = post_form(&app, admin, "/graphql", &parts).await;
+    assert_eq!(code(&reply), "TOO_COMPLEX", "{reply}");
     let (_, reply) = post_form(&app, None, "/graphql", &[operations]).await;
     assert_eq!(code(&reply), "UNAUTHENTICATED", "{reply}");
 
@@ -217,4 +228,35 @@ async fn files_are_refused_in_a_sentence() {
     let count = "query($id: ID!) { agent(by: {id: $id}) { documents { totalCount } } }";
     let count = app.home.reader.ok(count, json!({"id": agent})).await;
     assert_eq!(count["agent"]["documents"]["totalCount"], 0);
+}
+
+#[tokio::test]
+async fn a_sender_who_keeps_no_pace_is_refused_and_leaves_its_place_to_others() {
+    let app = TestApp::configured("http: {body_timeout_ms: 400}", &[]).await;
+    let agent = &app.home.agent;
+    let address = app
+        .url
+        .trim_start_matches("http://")
+        .trim_end_matches("/graphql");
+    let key = app.home.admin.key();
+    let head = format!(
+        "POST /documents?agentId={agent}&name=a.txt HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {key}\r\n\
+         Content-Length: 1000\r\n\r\nGood"
+    );
+    // more senders than there are places
+    let silent = (0..6).map(async |_| {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).await.unwrap();
+        reply
+    });
+    for reply in join_all(silent).await {
+        let status = reply.split(' ').nth(1);
+        assert!([Some("408"), Some("503")].contains(&status), "{reply}");
+    }
+    let path = format!("/documents?agentId={agent}&name=a.txt");
+    let admin = Some(&app.home.admin);
+    let (status, reply) = post(&app, admin, &path, "text/plain", b"Good day.".to_vec()).await;
+    assert_eq!(status, 202, "{reply}");
 }

@@ -1,5 +1,7 @@
 //! Gutters: gaps that cross several rows.
 
+use std::ops::Range;
+
 use super::{row::Row, word::Word};
 
 /// The minimum width of a gutter, as a multiple of the size.
@@ -71,8 +73,8 @@ impl Gutter {
             for gap in gaps(row).chain(gap_beside(row, rows.get(at + 1))) {
                 let is_known = |gutter: &Self| {
                     (gutter.first..=gutter.last).contains(&at)
-                        && gutter.left < gap.1
-                        && gutter.right > gap.0
+                        && gutter.left < gap.end
+                        && gutter.right > gap.start
                 };
                 if gutters.iter().any(is_known) {
                     continue;
@@ -81,7 +83,7 @@ impl Gutter {
                 if steps > MOST_STEPS {
                     return gutters;
                 }
-                let gutter = Self::around(rows, at, gap);
+                let gutter = Self::around(rows, at, &gap);
                 if gutter.both > 1 || gutter.least > 2 {
                     gutters.push(gutter);
                 }
@@ -92,10 +94,10 @@ impl Gutter {
     }
 
     /// The gutter of a gap, extended to the rows above and below.
-    fn around(rows: &[Row], at: usize, (left, right): (f32, f32)) -> Self {
+    fn around(rows: &[Row], at: usize, gap: &Range<f32>) -> Self {
         let mut gutter = Self {
-            left,
-            right,
+            left: gap.start,
+            right: gap.end,
             first: at,
             last: at,
             both: 0,
@@ -236,24 +238,24 @@ impl Side {
 }
 
 /// The gaps between the words of a row that are wide enough for a gutter.
-fn gaps(row: &Row) -> impl Iterator<Item = (f32, f32)> {
+fn gaps(row: &Row) -> impl Iterator<Item = Range<f32>> {
     let mut end: Option<f32> = None;
     row.words.iter().filter_map(move |word| {
-        let gap = (end.unwrap_or(word.x), word.x);
+        let gap = end.unwrap_or(word.x)..word.x;
         end = Some(end.map_or(word.end, |end| end.max(word.end)));
-        (gap.1 - gap.0 >= NARROWEST * row.size).then_some(gap)
+        (gap.end - gap.start >= NARROWEST * row.size).then_some(gap)
     })
 }
 
 /// The gap between a row and the next one, if they are beside each other: the lines of columns need not be level.
-fn gap_beside(row: &Row, next: Option<&Row>) -> Option<(f32, f32)> {
+fn gap_beside(row: &Row, next: Option<&Row>) -> Option<Range<f32>> {
     let next = next.filter(|next| row.y - next.y < row.size.min(next.size))?;
     let gap = if row.x() < next.x() {
-        (row.end(), next.x())
+        row.end()..next.x()
     } else {
-        (next.end(), row.x())
+        next.end()..row.x()
     };
-    (gap.1 - gap.0 >= NARROWEST * row.size).then_some(gap)
+    (gap.end - gap.start >= NARROWEST * row.size).then_some(gap)
 }
 
 /// Whether a character is of a script that has no spaces between its words.
