@@ -1,7 +1,7 @@
 //! Untrusted documents: bytes in, sections of text and passages out.
 //!
-//! [`detect`] tells the media type of a file, [`read`] extracts its text within a [`Budget`] of time, text and
-//! decompressed bytes, and [`split`] cuts the text into pieces for an embedding model. The crate does no input or
+//! [`detect()`] tells the media type of a file, [`read`] extracts its text within a [`Budget`] of time, text and
+//! decompressed bytes, and [`split()`] cuts the text into pieces for an embedding model. The crate does no input or
 //! output and starts no threads: the caller reads each document in a confined process.
 
 mod budget;
