@@ -1,9 +1,9 @@
 //! One process of the program, with one agent whose knowledge is the documents.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     env, fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
 };
 
@@ -15,8 +15,8 @@ use troupe::{
     app::{self, dev},
     config::{Config, Mode, Source as Settings},
     domain::{
-        AccountTier, Actor, Agent, Billing, BudgetEnforcement, Ceiling, DocumentStatus, Passage,
-        Role, ScoredPassage,
+        AccountTier, Actor, Agent, Billing, BudgetEnforcement, Ceiling, DocumentId, DocumentStatus,
+        Passage, Role, ScoredPassage,
     },
     error::Error,
     port::{Clock, SystemClock},
@@ -30,11 +30,8 @@ use uuid::Uuid;
 
 use crate::{Result, failure, questions::Source};
 
-/// A file of the embedding model.
-const MODEL: &str = "all-MiniLM-L6-v2/model.safetensors";
-
 /// An upper bound on the documents' passages.
-const MOST_PASSAGES: u64 = 10_000;
+const MOST_PASSAGES: u64 = 200_000;
 
 /// The weights of the two kinds of search.
 #[derive(Clone, Copy)]
@@ -51,30 +48,31 @@ pub(crate) struct Library {
     store: Store,
     actor: Actor,
     agent: Agent,
+    /// The paths of the documents.
+    paths: HashMap<DocumentId, String>,
     folder: PathBuf,
     shutdown: CancellationToken,
     work: JoinHandle<troupe::error::Result<()>>,
 }
 
 impl Library {
-    /// Starts a process with an empty agent; `models` is the folder of the embedded models.
-    pub(crate) async fn open(models: &Path) -> Result<Self> {
-        if !models.join(MODEL).exists() {
-            let models = models.display();
-            return Err(format!("no {MODEL} in {models}: run `troupe models fetch`").into());
-        }
+    /// Starts a process with an empty agent over the database with this URL, or a SQLite file of its own; `settings` are
+    /// environment variables.
+    pub(crate) async fn open(
+        database: Option<&str>,
+        settings: &[(&'static str, String)],
+    ) -> Result<Self> {
         let folder = env::temp_dir().join(format!("troupe-{}", Uuid::now_v7().simple()));
         fs::create_dir_all(&folder)?;
-        let environment = [
-            ("TROUPE_MODELS_DIR", models.display().to_string()),
-            // no chats: without this a chat model would be loaded
-            ("TROUPE_OPENAI_BASE_URL", "http://127.0.0.1:9/v1".to_owned()),
-        ];
+        let mut environment: BTreeMap<String, String> = settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect();
+        if let Some(url) = database {
+            environment.insert("TROUPE_DATABASE_URL".to_owned(), url.to_owned());
+        }
         let config = Config::load(&Settings {
-            environment: environment
-                .map(|(name, value)| (name.to_owned(), value))
-                .into_iter()
-                .collect::<BTreeMap<_, _>>(),
+            environment,
             folder: folder.clone(),
             data_dir: Some(folder.clone()),
             ..Settings::new(Mode::Dev)
@@ -96,6 +94,7 @@ impl Library {
             store,
             actor,
             agent,
+            paths: HashMap::new(),
             folder,
             shutdown,
             work,
@@ -103,7 +102,7 @@ impl Library {
     }
 
     /// Ingests a document, and waits until it is searchable.
-    pub(crate) async fn ingest(&self, source: &Source) -> Result<()> {
+    pub(crate) async fn ingest(&mut self, source: &Source) -> Result<()> {
         let input = DocumentInput {
             agent: self.agent.id,
             title: source.path.clone(),
@@ -112,10 +111,11 @@ impl Library {
             source: Some(source.path.clone()),
             content_base64: None,
             file: None,
-            media_type: None,
+            media_type: Some(source.media_type.to_owned()),
         };
         let taken = self.services.documents.ingest(&self.actor, input).await;
         let id = taken.map_err(failure)?.id;
+        self.paths.insert(id, source.path.clone());
         let followed = FollowedDocuments::One(id);
         let followed = self
             .services
@@ -144,6 +144,11 @@ impl Library {
         passages.await.map_err(failure)
     }
 
+    /// The path of a document.
+    pub(crate) fn path_of(&self, document: DocumentId) -> &str {
+        self.paths.get(&document).map_or("", String::as_str)
+    }
+
     /// Sets the weights of the search; `None` for the defaults of an agent. The minimum score is 0.
     pub(crate) async fn search_by(&self, weights: Option<Weights>) -> Result<()> {
         let mut settings = Map::from_iter([("knowledgeMinimumScore".to_owned(), json!(0))]);
@@ -165,11 +170,13 @@ impl Library {
     }
 
     /// The passages found, the best first.
-    pub(crate) async fn search(&self, question: &str, most: i32) -> Result<Vec<ScoredPassage>> {
-        let found = self
-            .services
-            .documents
-            .search(&self.actor, self.agent.id, question, most);
+    pub(crate) async fn search(&self, question: &str, most: u32) -> Result<Vec<ScoredPassage>> {
+        let found = self.services.documents.search(
+            &self.actor,
+            self.agent.id,
+            question,
+            i32::try_from(most)?,
+        );
         found.await.map_err(failure)
     }
 

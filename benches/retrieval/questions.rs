@@ -1,4 +1,4 @@
-//! The questions, and the quotes that answer them.
+//! The questions, and what answers them: quotes of the repository's documents, or documents of a public collection.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -15,11 +15,12 @@ pub(crate) struct Labelled {
     pub(crate) questions: Vec<Question>,
 }
 
-/// A document of the repository.
+/// A document of the repository, or of a public collection.
 pub(crate) struct Source {
-    /// The path in the repository.
+    /// The path in the repository, or the id in the collection.
     pub(crate) path: String,
     pub(crate) text: String,
+    pub(crate) media_type: &'static str,
 }
 
 /// A question about the documents.
@@ -30,12 +31,19 @@ pub(crate) struct Question {
     pub(crate) ask: String,
     /// How much of the document's wording the question uses.
     pub(crate) kind: Kind,
+    /// The language of the question and of its answers, a code of ISO 639-1.
+    #[serde(default = "english")]
+    pub(crate) language: String,
     /// The answers, each in another passage.
     pub(crate) answers: Vec<Answer>,
 }
 
+fn english() -> String {
+    "en".to_owned()
+}
+
 /// How much of its document's wording a question uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Kind {
     /// The question avoids the words of the document.
@@ -44,9 +52,11 @@ pub(crate) enum Kind {
     Words,
     /// The question has some words of the document.
     Mixed,
+    /// A question of a public collection.
+    Public,
 }
 
-/// A verbatim part of a passage that answers a question.
+/// A verbatim part of a passage that answers a question; in a public collection any part of a document.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Answer {
@@ -54,7 +64,7 @@ pub(crate) struct Answer {
     #[serde(rename = "in")]
     pub(crate) path: String,
     /// The quote; line breaks count as spaces.
-    pub(crate) quote: String,
+    pub(crate) quote: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -72,7 +82,11 @@ impl Labelled {
         for path in file.documents {
             let text = fs::read_to_string(root.join(&path))
                 .map_err(|error| format!("reading {path}: {error}"))?;
-            documents.push(Source { path, text });
+            documents.push(Source {
+                path,
+                text,
+                media_type: "text/markdown",
+            });
         }
         let texts: BTreeMap<&str, &str> = documents
             .iter()
@@ -82,9 +96,9 @@ impl Labelled {
         let lost: Vec<String> = answers
             .filter(|answer| {
                 let text = texts.get(answer.path.as_str());
-                !text.is_some_and(|text| answer.is_in(text))
+                !text.is_some_and(|text| answer.is_in(&answer.path, text))
             })
-            .map(|answer| format!("\n  {}: {}", answer.path, answer.quote))
+            .map(Answer::shown)
             .collect();
         if !lost.is_empty() {
             let lost = lost.concat();
@@ -101,9 +115,17 @@ impl Labelled {
 }
 
 impl Answer {
-    /// Whether this text contains the quote.
-    pub(crate) fn is_in(&self, text: &str) -> bool {
-        on_one_line(text).contains(&on_one_line(&self.quote))
+    /// Whether this passage of a document has the answer.
+    pub(crate) fn is_in(&self, path: &str, text: &str) -> bool {
+        let quote = self.quote.as_deref().map(on_one_line);
+        let has_quote = quote.is_none_or(|quote| on_one_line(text).contains(&quote));
+        path == self.path && has_quote
+    }
+
+    /// The answer as a line of an error.
+    pub(crate) fn shown(&self) -> String {
+        let quote = self.quote.as_deref().unwrap_or_default();
+        format!("\n  {}: {quote}", self.path)
     }
 }
 

@@ -4,7 +4,7 @@
 //! neighbours that the search has merged are one passage. nDCG@10 discounts by the logarithm of the rank, and is
 //! relative to a result with all answers first.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use troupe::domain::ScoredPassage;
 
@@ -15,7 +15,10 @@ use crate::{
 };
 
 /// The number of wanted passages; the result may have fewer, since neighbours are merged.
-pub(crate) const MOST: i32 = 10;
+pub(crate) const MOST: u32 = 10;
+
+/// How much worse than the better one of both the combined search may be.
+const TOLERATED: f64 = 0.005;
 
 /// The kind of search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +63,7 @@ impl Way {
 struct Outcome {
     way: Way,
     kind: Kind,
+    language: String,
     ask: String,
     /// The ranks, from 1, of passages with an answer.
     places: Vec<u32>,
@@ -71,7 +75,7 @@ impl Outcome {
         let gain = |places: &mut dyn Iterator<Item = u32>| -> f64 {
             places.map(|place| 1.0 / f64::from(place + 1).log2()).sum()
         };
-        let ideal = gain(&mut (1..=self.answers));
+        let ideal = gain(&mut (1..=self.answers.min(MOST)));
         gain(&mut self.places.iter().copied()) / ideal
     }
 
@@ -95,12 +99,18 @@ pub(crate) struct Figures {
 
 impl Figures {
     /// Adds the result of one search.
-    pub(crate) fn add(&mut self, way: Way, question: &Question, found: &[ScoredPassage]) {
+    pub(crate) fn add<'p>(
+        &mut self,
+        way: Way,
+        question: &Question,
+        found: &'p [ScoredPassage],
+        path: impl Fn(&'p ScoredPassage) -> &'p str,
+    ) {
         let mut wanted: Vec<&Answer> = question.answers.iter().collect();
         let mut places = Vec::new();
         for (passage, place) in found.iter().zip(1_u32..) {
             let before = wanted.len();
-            wanted.retain(|answer| !answer.is_in(&passage.text));
+            wanted.retain(|answer| !answer.is_in(path(passage), &passage.text));
             if wanted.len() < before {
                 places.push(place);
             }
@@ -108,39 +118,44 @@ impl Figures {
         self.outcomes.push(Outcome {
             way,
             kind: question.kind,
+            language: question.language.clone(),
             ask: question.ask.clone(),
             places,
             answers: question.answers.iter().map(|_| 1).sum(),
         });
     }
 
-    /// Whether the combined search is better than each kind alone.
-    pub(crate) fn is_hybrid_best(&self) -> bool {
-        let ndcg = |way| self.mean(way, None, Outcome::ndcg);
-        let hybrid = ndcg(Way::Hybrid);
-        hybrid > ndcg(Way::Vector) && hybrid > ndcg(Way::Text)
+    /// The kinds and languages of questions for which the combined search is worse than the better one of both, with the
+    /// difference.
+    pub(crate) fn worse(&self) -> Vec<String> {
+        let worse = self.groups().into_iter().filter_map(|group| {
+            let ndcg = |way| self.mean(way, &group, Outcome::ndcg);
+            let better = ndcg(Way::Vector).max(ndcg(Way::Text));
+            let difference = ndcg(Way::Hybrid) - better;
+            (difference < -TOLERATED).then(|| format!("{} {difference:.3}", group.name()))
+        });
+        worse.collect()
     }
 
     /// The table of the means, in Markdown.
     pub(crate) fn table(&self) -> String {
-        let mut table = "\
-            | found by | nDCG@10 | recall@10 | MRR@10 | nDCG@10: meaning | words | mixed |\n\
-            |---|---|---|---|---|---|---|\n"
-            .to_owned();
-        for way in Way::ALL {
-            let mean = |of| self.mean(way, None, of);
-            let of_kind = |kind| self.mean(way, Some(kind), Outcome::ndcg);
-            let _ = writeln!(
-                table,
-                "| {} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} |",
-                way.name(),
-                mean(Outcome::ndcg),
-                mean(Outcome::recall),
-                mean(Outcome::reciprocal_rank),
-                of_kind(Kind::Meaning),
-                of_kind(Kind::Words),
-                of_kind(Kind::Mixed),
-            );
+        let mut table =
+            "| questions | number | found by | nDCG@10 | recall@10 | MRR@10 |\n|---|---|---|---|---|---|\n"
+                .to_owned();
+        for group in self.groups() {
+            for way in Way::ALL {
+                let mean = |of| self.mean(way, &group, of);
+                let _ = writeln!(
+                    table,
+                    "| {} | {} | {} | {:.3} | {:.3} | {:.3} |",
+                    group.name(),
+                    self.of(way, &group).count(),
+                    way.name(),
+                    mean(Outcome::ndcg),
+                    mean(Outcome::recall),
+                    mean(Outcome::reciprocal_rank),
+                );
+            }
         }
         table
     }
@@ -164,14 +179,61 @@ impl Figures {
         table
     }
 
-    fn mean(&self, way: Way, kind: Option<Kind>, of: fn(&Outcome) -> f64) -> f64 {
-        let values = self
+    /// All questions, those of each kind, and those of each language.
+    fn groups(&self) -> Vec<Group> {
+        let kinds: BTreeSet<Kind> = self.outcomes.iter().map(|outcome| outcome.kind).collect();
+        let languages: BTreeSet<&str> = self
             .outcomes
             .iter()
-            .filter(|outcome| outcome.way == way && kind.is_none_or(|kind| outcome.kind == kind));
-        let (sum, count) = values.fold((0.0, 0.0), |(sum, count), outcome| {
-            (sum + of(outcome), count + 1.0)
-        });
+            .map(|outcome| outcome.language.as_str())
+            .collect();
+        let languages = languages.into_iter().map(str::to_owned);
+        let mut groups = vec![Group::All];
+        if kinds.len() > 1 {
+            groups.extend(kinds.into_iter().map(Group::Kind));
+        }
+        if languages.len() > 1 {
+            groups.extend(languages.map(Group::Language));
+        }
+        groups
+    }
+
+    fn of<'f>(&'f self, way: Way, group: &'f Group) -> impl Iterator<Item = &'f Outcome> {
+        let outcomes = self.outcomes.iter();
+        outcomes.filter(move |outcome| outcome.way == way && group.has(outcome))
+    }
+
+    fn mean(&self, way: Way, group: &Group, of: fn(&Outcome) -> f64) -> f64 {
+        let (sum, count) = self
+            .of(way, group)
+            .fold((0.0, 0.0), |(sum, count), outcome| {
+                (sum + of(outcome), count + 1.0)
+            });
         sum / count
+    }
+}
+
+/// Questions whose results are averaged.
+enum Group {
+    All,
+    Kind(Kind),
+    Language(String),
+}
+
+impl Group {
+    fn has(&self, outcome: &Outcome) -> bool {
+        match self {
+            Self::All => true,
+            Self::Kind(kind) => outcome.kind == *kind,
+            Self::Language(language) => outcome.language == *language,
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::All => "all".to_owned(),
+            Self::Kind(kind) => format!("{kind:?}").to_lowercase(),
+            Self::Language(language) => language.clone(),
+        }
     }
 }

@@ -23,6 +23,8 @@ pub struct Model {
     /// The last trial of another template version. It names versions without a foreign key: they are never deleted.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub canary: Option<Json>,
+    /// Grows with each change of what is searchable of the agent's documents; 0 before the first one.
+    pub knowledge_version: i64,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     #[sea_orm(belongs_to, from = "account_id", to = "id")]

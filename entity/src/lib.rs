@@ -30,6 +30,7 @@ pub mod conversation_context;
 pub mod deal;
 pub mod document;
 pub mod document_content;
+pub mod document_words;
 pub mod end_user;
 pub mod erasure;
 pub mod handoff;

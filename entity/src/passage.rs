@@ -21,13 +21,6 @@ pub struct Model {
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub headings: Option<Json>,
     pub tokens: i32,
-    /// The headings and the text as the index of words has them; null where they are indexed as they are.
-    #[sea_orm(column_type = "Text", nullable)]
-    pub search_text: Option<String>,
-    /// The passage's key in SQLite's full-text index.
-    pub search_key: Option<i64>,
-    /// Unused: vectors are in vector stores, one of which is a table.
-    pub embedding: Option<Vec<u8>>,
     #[sea_orm(belongs_to, from = "(account_id, agent_id)", to = "(account_id, id)")]
     pub agent: BelongsTo<super::agent::Entity>,
     #[sea_orm(

@@ -46,6 +46,7 @@ mod m20261129_000037_add_document_warnings;
 mod m20261130_000038_add_canaries;
 mod m20261130_000039_index_bigrams;
 mod m20261130_000040_record_requests_of_runs;
+mod m20261130_000041_index_words;
 mod sealing_key;
 mod table;
 
@@ -103,6 +104,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000038_add_canaries::Migration),
             Box::new(m20261130_000039_index_bigrams::Migration),
             Box::new(m20261130_000040_record_requests_of_runs::Migration),
+            Box::new(m20261130_000041_index_words::Migration),
         ]
     }
 }

@@ -115,7 +115,8 @@ impl App {
         };
         let knowledge = knowledge::knowledge(&config, &inputs)?;
         let schemas = SchemaChecker::new();
-        let toolbox = Toolbox::new(store.clone(), Arc::clone(&clock), schemas.clone());
+        let searched = knowledge.search.clone();
+        let toolbox = Toolbox::new(store.clone(), searched, Arc::clone(&clock), schemas.clone());
         let tools = tools::tool_host(&config, Arc::new(toolbox.clone()), &tracker)?;
         let vault = knowledge::vault(&config);
         let verifier = tokens::verifier(&config, &clock, &tracker)?;

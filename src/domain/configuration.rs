@@ -63,7 +63,7 @@ pub fn built_in_defaults() -> Map<String, Value> {
         ("knowledgeTokens", Value::from(700)),
         // with all-MiniLM-L6-v2, a passage with a lower score is unrelated to the question
         ("knowledgeMinimumScore", Value::from(0.2)),
-        // the relative weights of vector search and full-text search
+        // the relative weights of meaning and of words
         ("knowledgeVectorWeight", Value::from(1.0)),
         ("knowledgeTextWeight", Value::from(1.0)),
     ]

@@ -10,10 +10,12 @@ mod moves;
 mod passage_embedder;
 mod question_words;
 mod quote;
+mod ranking;
 mod reader;
 mod renewal;
 mod search;
 mod vector_stores;
+mod words;
 
 use std::sync::Arc;
 
@@ -28,7 +30,7 @@ pub use vector_stores::VectorStores;
 
 use self::{
     document_notices::DocumentNotices, ingestion::Ingestion, moves::VectorMoves,
-    passage_embedder::PassageEmbedder,
+    passage_embedder::PassageEmbedder, words::WordIndexes,
 };
 use crate::{
     metrics::JobMetrics,
@@ -55,7 +57,7 @@ pub struct Knowledge {
 
 /// The dependencies of knowledge.
 pub struct KnowledgeParts {
-    /// The tables of documents and passages, with the full-text index.
+    /// The tables of documents, passages and words.
     pub store: Store,
     /// The vector stores of this installation.
     pub vectors: VectorStores,
@@ -148,6 +150,7 @@ impl Knowledge {
                 store,
                 collections: collections.clone(),
                 embedder,
+                words: WordIndexes::new(),
             },
             collections,
             reader,

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::text_analysis::with_bigrams;
+use crate::text_analysis::indexed_words;
 
 /// The maximum number of words in a search; more words cost time and find no better passages.
 const MOST_WORDS: usize = 32;
-/// The maximum length of a word; a longer run of letters is ignored.
-const LONGEST_WORD: usize = 64;
 
-/// English stop words, the same that PostgreSQL's `english` configuration ignores. FTS5 ignores none, and its ranking
-/// gives weight to words such as "how" and "does", because they are rare in descriptions.
+/// English stop words, those of PostgreSQL's `english` configuration. Words such as "how" and "does" would have weight otherwise,
+/// because they are rare in descriptions.
 #[rustfmt::skip]
 const STOP_WORDS: [&str; 127] = [
     "i", "me", "my", "myself", "we", "our", "ours", "ourselves", "you", "your", "yours", "yourself", "yourselves", "he",
@@ -24,9 +22,7 @@ const STOP_WORDS: [&str; 127] = [
     "very", "s", "t", "can", "will", "just", "don", "should", "now",
 ];
 
-/// The distinct words of a text in lower case, letters and digits only, without the stop words; pairs of characters in scripts
-/// without spaces. A text of stop words
-/// only keeps them.
+/// The distinct words of a text as passages are indexed, without the stop words. A text of stop words only keeps them.
 pub(super) fn words_of(text: &str) -> Vec<String> {
     let telling = distinct(text, |word| !STOP_WORDS.contains(&word));
     if telling.is_empty() {
@@ -42,15 +38,9 @@ pub(crate) fn is_stop_word(word: &str) -> bool {
 
 fn distinct(text: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
     let mut seen = BTreeSet::new();
-    // as passages are indexed
-    with_bigrams(text)
-        .split(|character: char| !character.is_alphanumeric())
-        .filter(|word| !word.is_empty() && word.chars().count() <= LONGEST_WORD)
-        .map(str::to_lowercase)
-        // the lower case of some letters contains combining marks
-        .filter(|word| word.chars().all(char::is_alphanumeric))
-        .filter(|word| is_wanted(word))
-        .filter(|word| seen.insert(word.clone()))
+    indexed_words(text)
+        .into_iter()
+        .filter(|word| is_wanted(word) && seen.insert(word.clone()))
         .take(MOST_WORDS)
         .collect()
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use documents::{DocumentLabel, DocumentText, Section, SplitLimits, split};
 use sha2::{Digest, Sha256};
 
+use super::words::WordSegment;
 use crate::{
     domain::{ContentType, Document, DocumentId, Passage, PassageId},
     error::{Error, Result},
@@ -124,7 +125,7 @@ impl DocumentReader {
         read: ReadContent,
     ) -> Result<SplitContent> {
         self.embedder.dimensions().await?;
-        let passages = self.passages(document.id, read.text.sections).await?;
+        let (passages, words) = self.passages(document.id, read.text.sections).await?;
         if passages.is_empty() {
             return Err(Error::bad_input("content", "has no text"));
         }
@@ -141,11 +142,16 @@ impl DocumentReader {
             bytes: read.bytes,
             warnings: read.text.warnings,
             passages,
+            words,
         })
     }
 
-    /// Splits on a blocking thread: a book takes seconds.
-    async fn passages(&self, document: DocumentId, sections: Vec<Section>) -> Result<Vec<Passage>> {
+    /// The passages of these sections, and their words. Splits on a blocking thread: a book takes seconds.
+    async fn passages(
+        &self,
+        document: DocumentId,
+        sections: Vec<Section>,
+    ) -> Result<(Vec<Passage>, Vec<u8>)> {
         let (embedder, clock) = (Arc::clone(&self.embedder), Arc::clone(&self.clock));
         let split = tokio::task::spawn_blocking(move || {
             let limits = SplitLimits {
@@ -154,7 +160,7 @@ impl DocumentReader {
             };
             let pieces = split(&sections, limits, |text| embedder.count_tokens(text));
             drop(sections);
-            pieces
+            let passages: Vec<Passage> = pieces
                 .into_iter()
                 .zip(0..)
                 .map(|(piece, position)| Passage {
@@ -165,7 +171,9 @@ impl DocumentReader {
                     text: piece.text,
                     tokens: i32::try_from(piece.tokens).unwrap_or(i32::MAX),
                 })
-                .collect()
+                .collect();
+            let words = WordSegment::of(&passages).to_bytes();
+            (passages, words)
         });
         split
             .await

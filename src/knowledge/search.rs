@@ -1,35 +1,32 @@
-//! Finds the passages that answer a question: by vectors and by words, combined by reciprocal rank fusion.
-//!
-//! Reciprocal rank fusion: Cormack, Clarke, Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank
-//! Learning Methods", SIGIR 2009.
+//! Finds the passages that answer a question: by their meaning and by their words.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-use futures::join;
+use futures::{future::OptionFuture, join};
 use serde_json::Value;
 
 use super::{
     collections::{CollectionHandle, Collections},
     merge::merged,
     question_words::words_of,
+    ranking::Ranking,
+    words::{WordHits, WordIndexes},
 };
 use crate::{
     domain::{AccountId, AgentId, Passage, PassageId, ScoredPassage},
     error::{Error, Result},
     port::{Embedder, Purpose, VectorQuery},
     store::{Store, TenantStore},
-    text_analysis::with_bigrams,
 };
 
-/// The constant of the paper: a larger one reduces the differences between the first ranks.
-const RANK_CONSTANT: f64 = 60.0;
 /// The number of candidates for each wanted passage: some belong to a revision that is not searched, some merge with
 /// their neighbours.
 const CANDIDATES: usize = 5;
 /// The minimum number of candidates.
 const FEWEST_CANDIDATES: usize = 30;
-/// The length of words, in characters, from which another ending is allowed.
-const SHORTEST_STEMMED: usize = 6;
 /// The maximum number of passages that a search returns.
 pub(super) const MOST: usize = 100;
 
@@ -38,16 +35,26 @@ pub(super) const MOST: usize = 100;
 pub struct SearchSettings {
     /// The maximum number of passages, 1 to 100.
     pub most: usize,
-    /// The minimum cosine of a passage, 0 to 1; one that has two thirds of the question's words may be farther: a name has no meaning
-    /// for the model, and stands in the passage all the same.
+    /// The minimum cosine of a passage, 0 to 1; one that has the question's words may be farther: a name has no meaning for the
+    /// model, and stands in the passage all the same.
     pub minimum_score: f64,
-    /// The weight of the search by vectors.
+    /// The weight of the search by meaning.
     pub vector_weight: f64,
     /// The weight of the search by words.
     pub text_weight: f64,
 }
 
 impl SearchSettings {
+    /// A search by words alone, for this number of passages.
+    pub fn by_words(most: u64) -> Self {
+        Self {
+            most: usize::try_from(most).unwrap_or(MOST).min(MOST),
+            minimum_score: 0.0,
+            vector_weight: 0.0,
+            text_weight: 1.0,
+        }
+    }
+
     /// Reads the settings from an agent's merged configuration.
     pub fn of(settings: &Value) -> Self {
         let number = |name: &str, otherwise: f64| {
@@ -89,13 +96,8 @@ struct ByMeaning {
 }
 
 impl ByMeaning {
-    /// The passages with at least this cosine, the closest first.
-    fn closer_than(&self, bound: f64) -> Vec<PassageId> {
-        let ranked = self.ranked.iter();
-        ranked
-            .filter(|(_, cosine)| *cosine >= bound)
-            .map(|(id, _)| *id)
-            .collect()
+    fn passages(&self) -> Vec<PassageId> {
+        self.ranked.iter().map(|(id, _)| *id).collect()
     }
 }
 
@@ -118,6 +120,7 @@ pub struct KnowledgeSearch {
     pub(super) store: Store,
     pub(super) collections: Collections,
     pub(super) embedder: Arc<dyn Embedder>,
+    pub(super) words: WordIndexes,
 }
 
 impl KnowledgeSearch {
@@ -135,7 +138,8 @@ impl KnowledgeSearch {
         let query = KnowledgeQuery { question, ..query };
         let tenant = self.store.tenant(account);
         loop {
-            if settings.most == 0 || tenant.knowledge_size(agent).await?.documents == 0 {
+            let version = tenant.knowledge_version(agent).await?;
+            if settings.most == 0 || version == 0 {
                 return Ok(Found::default());
             }
             let handle = if settings.vector_weight > 0.0 {
@@ -147,7 +151,7 @@ impl KnowledgeSearch {
                 Ok(Some(handle)) => Some(handle.config.id),
                 _ => None,
             };
-            let found = self.search_in(handle, &tenant, query).await?;
+            let found = self.search_in(handle, &tenant, version, query).await?;
             let Some(searched) = searched else {
                 return Ok(found);
             };
@@ -167,27 +171,28 @@ impl KnowledgeSearch {
         &self,
         handle: Result<Option<CollectionHandle>>,
         tenant: &TenantStore,
+        version: i64,
         query: KnowledgeQuery<'_>,
     ) -> Result<Found> {
-        let (agent, question, settings) = (query.agent, query.question, query.settings);
+        let KnowledgeQuery {
+            agent,
+            question,
+            settings,
+            ..
+        } = query;
         let looked_at = (settings.most * CANDIDATES).max(FEWEST_CANDIDATES);
-        let words = words_of(question);
-        let most_words = u64::try_from(looked_at).unwrap_or(u64::MAX);
-        let (by_meaning, by_words) = join!(
+        let uses_words = settings.text_weight > 0.0;
+        let index = uses_words.then(|| self.words.of_agent(tenant, agent, version));
+        let index = OptionFuture::from(index);
+        let (by_meaning, index) = join!(
             async {
                 match handle? {
                     Some(handle) => self.by_meaning(handle, question, looked_at).await,
                     None => Ok(ByMeaning::default()),
                 }
             },
-            async {
-                if settings.text_weight <= 0.0 {
-                    return Ok(Vec::new());
-                }
-                tenant.passages_with_words(agent, &words, most_words).await
-            }
+            index
         );
-        let by_words = by_words?;
         let (by_meaning, without_meaning) = match by_meaning {
             Ok(found) => (found, None),
             Err(error) => {
@@ -195,32 +200,24 @@ impl KnowledgeSearch {
                 (ByMeaning::default(), Some(error.message().to_owned()))
             }
         };
-        let meant = by_meaning.closer_than(settings.minimum_score);
-        let fused = fused([
-            (&meant, settings.vector_weight),
-            (&by_words, settings.text_weight),
-        ]);
-        let ids: Vec<PassageId> = fused.keys().copied().collect();
+        let meant = by_meaning.passages();
+        let words = match index.transpose()? {
+            Some(index) => {
+                let words = words_of(question);
+                index.search(words, looked_at, meant.clone()).await?
+            }
+            None => WordHits::default(),
+        };
+        let ids: HashSet<PassageId> = meant.into_iter().chain(words.passages()).collect();
+        let ids: Vec<PassageId> = ids.into_iter().collect();
         let passages = tenant.served_passages_by_ids(agent, &ids).await?;
-        let scores = self.scores(&by_meaning, &passages, &fused, settings).await;
-        let mut best: Vec<(Passage, f64)> = passages
-            .into_iter()
-            .filter_map(|passage| {
-                let score = *scores.get(&passage.id)?;
-                let is_kept = score >= settings.minimum_score || has_most(&passage, &words);
-                is_kept.then_some((passage, score))
-            })
-            .collect();
-        best.sort_by(|(one, one_score), (other, other_score)| {
-            let place = |passage: &Passage| fused.get(&passage.id).copied().unwrap_or_default();
-            place(other)
-                .total_cmp(&place(one))
-                .then(other_score.total_cmp(one_score))
-                .then(one.id.cmp(&other.id))
-        });
-        best.truncate(settings.most);
+        let ranking = Ranking {
+            cosines: self.cosines(&by_meaning, &passages).await,
+            words,
+            settings,
+        };
         Ok(Found {
-            passages: merged(best),
+            passages: merged(ranking.best(passages)),
             without_meaning,
         })
     }
@@ -257,40 +254,28 @@ impl KnowledgeSearch {
         })
     }
 
-    /// The closeness of each passage, 0 to 1: its cosine, also for passages that only the words have found. A passage
-    /// without a vector, or whose store does not return it, gets a score by its rank in the search by words.
-    async fn scores(
+    /// The cosine of each passage with the question, also of those that only the words have found. None for a passage whose
+    /// vector the store does not return.
+    async fn cosines(
         &self,
         by_meaning: &ByMeaning,
         passages: &[Passage],
-        fused: &HashMap<PassageId, f64>,
-        settings: SearchSettings,
     ) -> HashMap<PassageId, f64> {
-        let best = settings.text_weight / (RANK_CONSTANT + 1.0);
-        let relative = |place: f64| (place / best).clamp(0.0, 1.0);
-        let mut scores: HashMap<PassageId, f64> = fused
-            .iter()
-            .map(|(id, place)| (*id, relative(*place)))
-            .collect();
-        let cosines = by_meaning.ranked.iter();
-        scores.extend(cosines.map(|(id, cosine)| (*id, cosine.clamp(0.0, 1.0))));
+        let mut cosines: HashMap<PassageId, f64> = by_meaning.ranked.iter().copied().collect();
         let Some(handle) = &by_meaning.handle else {
-            return scores;
+            return cosines;
         };
-        let by_words_only: Vec<PassageId> = passages
-            .iter()
-            .map(|passage| passage.id)
-            .filter(|id| by_meaning.ranked.iter().all(|(known, _)| known != id))
-            .collect();
+        let ids = passages.iter().map(|passage| passage.id);
+        let by_words_only: Vec<PassageId> = ids.filter(|id| !cosines.contains_key(id)).collect();
         if by_words_only.is_empty() {
-            return scores;
+            return cosines;
         }
         match handle.store.fetch(&handle.collection, &by_words_only).await {
             Ok(records) => {
                 for record in records {
                     let pairs = record.values.iter().zip(&by_meaning.question);
                     let cosine: f32 = pairs.map(|(one, other)| one * other).sum();
-                    scores.insert(record.passage, f64::from(cosine).clamp(0.0, 1.0));
+                    cosines.insert(record.passage, f64::from(cosine));
                 }
             }
             Err(error) => {
@@ -301,38 +286,6 @@ impl KnowledgeSearch {
                 );
             }
         }
-        scores
+        cosines
     }
-}
-
-/// Whether a passage has at least two thirds of these words, each perhaps with another ending.
-fn has_most(passage: &Passage, words: &[String]) -> bool {
-    let texts = passage.headings.iter().chain([&passage.text]);
-    let text: Vec<String> = texts
-        .map(|text| with_bigrams(text).to_lowercase())
-        .collect();
-    let text = text.join(" ");
-    let has = |word: &&String| text.contains(stem_of(word));
-    3 * words.iter().filter(has).count() >= 2 * words.len().max(1)
-}
-
-/// A longer word without its last two letters, which are often an ending.
-fn stem_of(word: &str) -> &str {
-    let length = word.chars().count();
-    if length < SHORTEST_STEMMED {
-        return word;
-    }
-    let end = word.char_indices().nth(length - 2);
-    end.and_then(|(end, _)| word.get(..end)).unwrap_or(word)
-}
-
-/// The fused score of each passage over both rankings; higher is better.
-fn fused(rankings: [(&[PassageId], f64); 2]) -> HashMap<PassageId, f64> {
-    let mut fused: HashMap<PassageId, f64> = HashMap::new();
-    for (ranked, weight) in rankings {
-        for (id, place) in ranked.iter().zip(1_u32..) {
-            *fused.entry(*id).or_default() += weight / (RANK_CONSTANT + f64::from(place));
-        }
-    }
-    fused
 }

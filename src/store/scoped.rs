@@ -3,8 +3,8 @@
 
 use entity::{
     account, activity, agent, api_key, audit_entry, budget_hold, contact, conversation,
-    conversation_context, deal, document, document_content, end_user, erasure, handoff,
-    identity_provider, job, lead, mcp_server, message, message_source, passage, persona,
+    conversation_context, deal, document, document_content, document_words, end_user, erasure,
+    handoff, identity_provider, job, lead, mcp_server, message, message_source, passage, persona,
     persona_version, price_item, price_list, provider_key, public_agent, public_origin, quote,
     quote_line, rating, registered_operation, route_correction, run, run_event, run_record,
     run_step, run_sum, session, ticket, ticket_comment, tool_call, tool_effect, tool_grant,
@@ -129,6 +129,8 @@ belongs_to_account! {
     document by AccountId, seen by Document(Id),
         erased by Nothing because "an administrator ingested it; no message becomes a document";
     document_content by AccountId, seen by Nobody,
+        erased by Nothing because "an administrator ingested it; no message becomes a document";
+    document_words by AccountId, seen by Nobody,
         erased by Nothing because "an administrator ingested it; no message becomes a document";
     end_user by AccountId, seen by EndUser(Id),
         erased by EndUser(Id);

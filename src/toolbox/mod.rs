@@ -40,6 +40,7 @@ use self::{
 use crate::{
     domain::{McpServerId, ToolDefinition, arguments_digest, check_json},
     error::{Error, Kind, Result},
+    knowledge::KnowledgeSearch,
     port::{
         Clock, RequestSecret, ToolAnswer, ToolEndpoint, ToolFailure, ToolHealth, ToolHost,
         ToolRequest,
@@ -52,6 +53,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Toolbox {
     store: Store,
+    knowledge: KnowledgeSearch,
     clock: Arc<dyn Clock>,
     schemas: SchemaChecker,
     servers: Arc<[BuiltInServerEntry]>,
@@ -65,7 +67,12 @@ struct BuiltInServerEntry {
 
 impl Toolbox {
     /// Builds the servers over the given database.
-    pub fn new(store: Store, clock: Arc<dyn Clock>, schemas: SchemaChecker) -> Self {
+    pub fn new(
+        store: Store,
+        knowledge: KnowledgeSearch,
+        clock: Arc<dyn Clock>,
+        schemas: SchemaChecker,
+    ) -> Self {
         let servers: [&'static dyn BuiltInServer; 4] = [
             &crm::Crm,
             &pricing::Pricing,
@@ -78,6 +85,7 @@ impl Toolbox {
         });
         Self {
             store,
+            knowledge,
             clock,
             schemas,
             servers: Arc::new(servers),
@@ -125,6 +133,7 @@ impl Toolbox {
         let context = ToolContext {
             agent: endpoint.agent,
             store: self.store.tenant(endpoint.account),
+            knowledge: self.knowledge.clone(),
             clock: Arc::clone(&self.clock),
             call: CallKey {
                 tool: request.tool.clone(),

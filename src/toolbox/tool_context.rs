@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::{
     domain::{AgentId, Id, IdKind, ToolCallId},
     error::{Error, Result},
+    knowledge::KnowledgeSearch,
     port::Clock,
     store::{TenantStore, ToolEffect},
 };
@@ -17,6 +18,7 @@ pub(super) struct ToolContext {
     /// The calling agent; `None` when the caller is not an agent.
     pub(super) agent: Option<AgentId>,
     pub(super) store: TenantStore,
+    pub(super) knowledge: KnowledgeSearch,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) call: CallKey,
 }

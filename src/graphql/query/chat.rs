@@ -108,7 +108,7 @@ impl ChatQueries {
         Ok(RouteDecision(route))
     }
 
-    /// Searches an agent's knowledge by vector similarity and full text; best match first.
+    /// Searches an agent's knowledge by meaning and by words; best match first.
     async fn search_knowledge(
         &self,
         ctx: &Context<'_>,

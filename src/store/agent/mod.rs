@@ -287,6 +287,7 @@ fn agent_row(account: AccountId, agent: &Agent) -> Result<agent::ActiveModel> {
         status: Set(agent.status.into()),
         fallback_id: Set(agent.fallback.map(AgentId::uuid)),
         canary: Set(canary_column(agent.canary.as_ref())?),
+        knowledge_version: Set(0),
         created_at: Set(agent.created_at),
         updated_at: Set(agent.updated_at),
     })

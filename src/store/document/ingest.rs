@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// SQLite binds at most 32,766 values in a statement, and a passage has eleven.
+/// SQLite binds at most 32,766 values in a statement, and a passage has nine.
 const MOST_ROWS: usize = 2_000;
 
 /// A document with the state of its ingestion.
@@ -48,6 +48,8 @@ pub struct SplitContent {
     pub warnings: Vec<String>,
     /// The passages, in order.
     pub passages: Vec<Passage>,
+    /// Their words, for the search by words.
+    pub words: Vec<u8>,
 }
 
 /// The result of [`TenantStore::serve_document`].
@@ -217,6 +219,9 @@ impl TenantStore {
                 .exec_without_returning(&*transaction)
                 .await?;
         }
+        let words = content.words.clone();
+        self.put_document_words(work.document.id, work.wanted, words, &transaction)
+            .await?;
         self.delete::<document_content::Entity>()
             .filter(document_content::Column::DocumentId.eq(id))
             .exec(&*transaction)
@@ -289,7 +294,10 @@ impl TenantStore {
         if served.rows_affected == 0 {
             return Ok(ServeOutcome::Superseded);
         }
+        self.delete_other_words(work.document.id, work.wanted, &transaction)
+            .await?;
         self.want_persona(agent, at, &transaction).await?;
+        self.raise_knowledge_version(agent, &transaction).await?;
         transaction.commit().await?;
         Ok(ServeOutcome::Yes)
     }

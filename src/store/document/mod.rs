@@ -5,8 +5,8 @@
 
 mod ingest;
 mod passage;
-mod search;
 mod take;
+mod words;
 
 use std::collections::HashSet;
 
@@ -171,6 +171,7 @@ impl TenantStore {
         self.want_job(job, note.at, &transaction).await?;
         let agent = AgentId::from_uuid(row.agent_id);
         self.want_persona(agent, note.at, &transaction).await?;
+        self.raise_knowledge_version(agent, &transaction).await?;
         let note = AuditNote {
             agent: Some(agent),
             ..note

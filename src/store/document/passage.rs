@@ -13,7 +13,6 @@ use crate::{
     domain::{AccountId, AgentId, Document, DocumentId, Passage, PassageId},
     error::Result,
     store::{TenantStore, row::from_json},
-    text_analysis::{has_unspaced, with_bigrams},
 };
 
 /// Ids are queried in chunks: SQLite binds at most 32,766 values in a statement.
@@ -155,27 +154,7 @@ pub(super) fn passage_row(
         headings: Set(Some(json!(passage.headings))),
         text: Set(passage.text.clone()),
         tokens: Set(passage.tokens),
-        search_text: Set(search_text(passage)),
-        search_key: Set(Some(search_key(passage.id))),
-        embedding: Set(None),
     }
-}
-
-/// What is indexed of a passage in a script without spaces; none for others, which are indexed as they are.
-fn search_text(passage: &Passage) -> Option<String> {
-    let texts = || passage.headings.iter().chain([&passage.text]);
-    if !texts().any(|text| has_unspaced(text)) {
-        return None;
-    }
-    let cut: Vec<String> = texts().map(|text| with_bigrams(text)).collect();
-    Some(cut.join("\n"))
-}
-
-/// The key of a passage in SQLite's full-text index, which takes only numbers: the random half of its id, without the
-/// sign bit.
-fn search_key(id: PassageId) -> i64 {
-    let (_, random) = id.uuid().as_u64_pair();
-    i64::try_from(random & (u64::MAX >> 1)).unwrap_or_default()
 }
 
 fn passage_of(row: passage::Model) -> Result<Passage> {

@@ -90,7 +90,6 @@ impl TableVisitor for Planter<'_> {
         for owner in rows_of::<E>(self.owners) {
             let columns: Vec<E::Column> = <E::Column as Iterable>::iter()
                 .filter(|column| !column.def().is_null() || refers(column.as_str()))
-                .filter(|column| !is_of_database(column.as_str()))
                 .collect();
             let values = columns.iter().map(|column| owner.value::<E>(column));
             let values: Vec<Expr> = values.map(Expr::val).collect();
@@ -110,11 +109,6 @@ impl TableVisitor for Planter<'_> {
 /// Whether a column may refer to a row or to a person.
 fn refers(column: &str) -> bool {
     column.ends_with("_id") || column == "end_user"
-}
-
-/// Columns that the database fills.
-fn is_of_database(column: &str) -> bool {
-    column == "search_key"
 }
 
 /// The owners of a table's rows: an account has one row of itself.

@@ -9,7 +9,7 @@ use super::reading::{AgentReference, find_agent, find_document};
 use crate::{
     domain::{Document, DocumentId, DocumentStatus, Passage},
     error::Result,
-    text_analysis::words_of,
+    knowledge::{KnowledgeQuery, SearchSettings},
     toolbox::{
         answer::{ListAnswer, ListEntry, Rfc3339},
         argument::{Limit, ListPage, Text},
@@ -18,9 +18,6 @@ use crate::{
         tool_context::ToolContext,
     },
 };
-
-/// The maximum number of words in the query of a search.
-const MOST_WORDS: usize = 32;
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
@@ -132,17 +129,13 @@ async fn search_documents(
 ) -> Result<SearchAnswer> {
     let store = &context.store;
     let agent = find_agent(context, arguments.agent).await?;
-    let words: BTreeSet<String> = words_of(&arguments.query).collect();
-    let words: Vec<String> = words.into_iter().take(MOST_WORDS).collect();
-    let ids = store
-        .passages_with_words(agent, &words, arguments.limit.0)
-        .await?;
-    let passages = store.served_passages_by_ids(agent, &ids).await?;
-    let mut passages: HashMap<_, _> = passages
-        .into_iter()
-        .map(|passage| (passage.id, passage))
-        .collect();
-    let found: Vec<Passage> = ids.iter().filter_map(|id| passages.remove(id)).collect();
+    let query = KnowledgeQuery {
+        account: store.account_id(),
+        agent,
+        question: &arguments.query,
+        settings: SearchSettings::by_words(arguments.limit.0),
+    };
+    let found = context.knowledge.search(query).await?.passages;
     let documents: BTreeSet<DocumentId> = found.iter().map(|passage| passage.document).collect();
     let documents: Vec<DocumentId> = documents.into_iter().collect();
     let documents = store.documents_by_ids(&documents).await?;
@@ -153,7 +146,11 @@ async fn search_documents(
     let found = found.into_iter().map(|passage| FoundPassage {
         document_id: Prefixed(passage.document),
         title: titles.get(&passage.document).cloned(),
-        passage: passage.into(),
+        passage: PassageView {
+            number: passage.position,
+            headings: passage.headings,
+            text: passage.text,
+        },
     });
     Ok(SearchAnswer {
         passages: found.collect(),

@@ -44,6 +44,32 @@ async fn a_word_of_a_passage_finds_it_however_far_its_meaning_is() {
 }
 
 #[tokio::test]
+async fn words_are_found_with_other_endings_and_without_accents_in_each_language() {
+    let (app, worker) = library().await;
+    let (admin, agent) = (&app.home.admin, app.home.agent.as_str());
+    let strict = "mutation($id: ID!) { updateAgent(input: {id: $id, configuration: {knowledgeMinimumScore: 1}}) { agent { id } } }";
+    admin.ok(strict, json!({"id": agent})).await;
+    let german = "Die Rückgabe der Artikel ist innerhalb von dreißig Tagen möglich. Die Kosten trägt der Käufer selbst.";
+    let french = "Les commandes sont livrées gratuitement à partir de cinquante euros d'achat, partout dans le pays.";
+    let english =
+        "The gates of the depot open at seven in the morning and close at seven in the evening.";
+    for (title, text) in [("1", german), ("2", french), ("3", english)] {
+        let input = json!({"agentId": agent, "title": title, "text": text});
+        known(admin, input).await;
+    }
+    for (word, text) in [
+        ("Artikeln", german),
+        ("kaufern", german),
+        ("commande", french),
+        ("gate", english),
+    ] {
+        let first = found(admin, agent, word, 1).await;
+        assert_eq!(first, [text], "{word}");
+    }
+    worker.stop().await;
+}
+
+#[tokio::test]
 async fn a_word_inside_a_text_without_spaces_finds_it() {
     let (app, worker) = library().await;
     let (admin, agent) = (&app.home.admin, app.home.agent.as_str());

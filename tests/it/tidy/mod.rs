@@ -124,6 +124,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "domain",
             "error",
+            "knowledge",
             "port",
             "schema_checker",
             "store",
