@@ -4,11 +4,14 @@
 //! Embedding 100,000 passages would take most of an hour, so a server of this process returns made-up vectors at once; the time
 //! that the embedded model takes for a question has to be added (`cargo bench -p inference --bench embed`).
 
-use std::time::{Duration, Instant};
+use std::{
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
 
 use axum::{Json, Router, routing::post};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, runtime::Handle};
 
 use crate::{Result, library::Library, questions::Source};
 
@@ -19,7 +22,7 @@ const PASSAGES: usize = 500;
 /// The number of words of a passage.
 const WORDS: usize = 110;
 /// The number of different words.
-const VOCABULARY: u64 = 50_000;
+const VOCABULARY: u32 = 50_000;
 /// The number of questions that are timed.
 const QUESTIONS: u64 = 200;
 /// The length of a vector: that of the embedded model.
@@ -30,7 +33,7 @@ pub(crate) async fn measure(database: Option<&str>) -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let server = Router::new().route("/v1/embeddings", post(embeddings));
-    let serving = tokio::spawn(async move { axum::serve(listener, server).await });
+    let serving = Handle::current().spawn(async move { axum::serve(listener, server).await });
     let settings = [
         ("TROUPE_OPENAI_BASE_URL", format!("http://{address}/v1")),
         ("TROUPE_EMBEDDING_MODEL", "made-up".to_owned()),
@@ -91,7 +94,7 @@ fn milliseconds(time: Option<Duration>) -> f64 {
 fn document(numbers: &mut Numbers) -> String {
     let mut text = String::new();
     for number in 0..PASSAGES {
-        text.push_str(&format!("\n\n## Section {number}\n\n"));
+        let _ = write!(text, "\n\n## Section {number}\n\n");
         for place in 0..WORDS {
             text.push_str(&numbers.word());
             text.push_str(if place % 12 == 11 { ". " } else { " " });
@@ -100,7 +103,7 @@ fn document(numbers: &mut Numbers) -> String {
     text
 }
 
-/// A sequence of numbers without a pattern, the same in each run (SplitMix64).
+/// A sequence of numbers without a pattern, the same in each run (`SplitMix64`).
 struct Numbers(u64);
 
 impl Numbers {
@@ -121,19 +124,16 @@ impl Numbers {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
         reason = "a rank below the size of the vocabulary"
     )]
     fn word(&mut self) -> String {
-        let rank = (VOCABULARY as f64).powf(self.share()) as u64;
-        let mut letters = String::new();
-        let mut left = rank;
-        while left > 0 || letters.len() < 4 {
-            letters.push(char::from(b"bcdfghjklmnpqrtvwxz"[(left % 19) as usize]));
-            letters.push(char::from(b"aeiou"[(left % 5) as usize]));
-            left /= 19;
+        let mut left = f64::from(VOCABULARY).powf(self.share()) as u32;
+        let mut word = String::from("w");
+        while left > 0 {
+            word.extend(char::from_digit(left % 26 + 10, 36));
+            left /= 26;
         }
-        letters
+        word
     }
 }
 

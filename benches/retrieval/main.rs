@@ -23,7 +23,7 @@ use troupe::domain::Passage;
 
 use self::{
     library::Library,
-    questions::{Kind, Labelled},
+    questions::{Answer, Kind, Labelled},
     score::{Figures, MOST, Way},
 };
 
@@ -127,7 +127,7 @@ fn check_answers(library: &Library, labelled: &Labelled, passages: &[Passage]) -
                 |passage: &Passage| answer.is_in(library.path_of(passage.document), &passage.text);
             !passages.iter().any(has)
         })
-        .map(|answer| answer.shown())
+        .map(Answer::shown)
         .collect();
     if cut.is_empty() {
         return Ok(());

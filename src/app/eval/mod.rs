@@ -49,7 +49,7 @@ pub struct EvalOptions {
 
 /// Runs the cases. An error means that they could not be run; a case that fails is in the report.
 pub async fn run(config: &Config, options: &EvalOptions) -> Result<EvalReport> {
-    Evaluation::prepare(config, options)?.run().await
+    Box::pin(Evaluation::prepare(config, options)?.run()).await
 }
 
 /// Writes a report to a file.

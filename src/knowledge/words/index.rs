@@ -99,14 +99,9 @@ impl WordIndex {
             });
         }
         let dictionary = self.dictionaries.entry(segment.language()).or_default();
+        let terms = dictionary.len();
         for (term, found) in &segment.terms {
-            let postings = match dictionary.get_mut(term.as_str()) {
-                Some(postings) => postings,
-                None => {
-                    self.terms += 1;
-                    dictionary.entry(term.as_str().into()).or_default()
-                }
-            };
+            let postings = dictionary.entry(term.as_str().into()).or_default();
             let new = found
                 .iter()
                 .filter_map(|(position, count)| Posting::new(first, *position, *count));
@@ -114,6 +109,7 @@ impl WordIndex {
             postings.extend(new);
             self.postings += postings.len() - before;
         }
+        self.terms += dictionary.len() - terms;
         let document = IndexedDocument {
             revision,
             first,

@@ -22,7 +22,7 @@ const PART: usize = 100;
 /// The number of passages that are read at a time to make the words of a document again.
 const PASSAGES: u64 = 1_000;
 /// How long the version of an agent's knowledge is trusted. Processes of an earlier version of the program do not change it.
-const TRUSTED: Duration = Duration::from_secs(60);
+const TRUSTED: Duration = Duration::from_mins(1);
 
 /// The index of an agent, and the state of the tables that it has.
 #[derive(Default)]
@@ -81,7 +81,8 @@ impl WordIndexes {
         let mut write = Arc::clone(&words).write_owned().await;
         // another search may have done it meanwhile
         if !write.is_of(version) {
-            write = refresh(write, tenant, agent, version).await?;
+            // rare, and too large for every search to hold
+            write = Box::pin(refresh(write, tenant, agent, version)).await?;
         }
         let read = write.downgrade();
         // weighs it

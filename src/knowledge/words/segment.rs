@@ -43,10 +43,7 @@ impl WordSegment {
                 let term = known
                     .entry(word)
                     .or_insert_with_key(|word| language.term(word));
-                let postings = match terms.get_mut(term.as_str()) {
-                    Some(postings) => postings,
-                    None => terms.entry(term.clone()).or_default(),
-                };
+                let postings = terms.entry(term.clone()).or_default();
                 match postings.last_mut() {
                     Some((last, count)) if *last == position => *count += 1,
                     _ => postings.push((position, 1)),

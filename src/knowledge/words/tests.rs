@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{index::WordIndex, segment::WordSegment};
+use super::{hits::WordHit, index::WordIndex, segment::WordSegment};
 use crate::domain::{DocumentId, Passage, PassageId};
 
 /// A passage with a number.
@@ -82,7 +82,7 @@ fn scores_are_shares_of_the_best_possible_ones() {
         "{best:?} {other:?}"
     );
     assert!(other.share < 0.5, "the rare word is missing: {other:?}");
-    assert_eq!(hits.of(id(2)).share, 0.0);
+    assert_eq!(hits.of(id(2)), WordHit::default());
 }
 
 #[test]
