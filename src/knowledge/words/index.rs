@@ -1,7 +1,7 @@
 //! The words of all searchable passages of an agent, in memory: postings and their ranking by BM25.
 //!
-//! BM25 as Lucene has it: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009. Both
-//! databases rank alike, because neither does it.
+//! BM25 as Lucene has it: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009. The
+//! order is the same on SQLite and PostgreSQL, because the program computes it.
 
 use std::collections::HashMap;
 

@@ -15,10 +15,10 @@ use crate::{
     store::TenantStore,
 };
 
-/// The maximum size of all indexes in memory, in KiB: those of 300,000 passages, about.
+/// The maximum size of all indexes in memory, in KiB: by calculation, those of 300,000 passages.
 const LARGEST_KIB: u64 = 256 * 1024;
-/// The number of documents whose words are read at a time.
-const PART: usize = 100;
+/// The number of documents whose words are read at a time: those of a very long document have tens of MiB.
+const PART: usize = 20;
 /// The number of passages that are read at a time to make the words of a document again.
 const PASSAGES: u64 = 1_000;
 /// How long the version of an agent's knowledge is trusted. Processes of an earlier version of the program do not change it.
