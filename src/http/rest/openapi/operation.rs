@@ -1,0 +1,158 @@
+//! The description of one endpoint.
+
+use async_graphql::parser::{self, types::OperationType};
+use serde_json::{Map, Value, json};
+
+use super::{
+    super::{
+        documents,
+        endpoint::{AgentArgument, Endpoint, QueryParameter, RestAnswer},
+        parameter,
+        types::{ApiTypes, text_of},
+    },
+    schema::{self, AnswerSchemas},
+};
+
+/// The description of an endpoint at one of its paths.
+pub(super) fn operation(
+    endpoint: &Endpoint,
+    path: &str,
+    id: &str,
+    answers: &mut AnswerSchemas,
+) -> Value {
+    let mut operation = json!({
+        "operationId": id,
+        "summary": endpoint.summary,
+        "description": endpoint.description,
+        "parameters": parameters(endpoint, path),
+        "responses": responses(endpoint, answers),
+        "x-graphql": graphql(endpoint),
+    });
+    if let Some(type_name) = endpoint.body {
+        let of_path = match endpoint.agent {
+            AgentArgument::Input(field) => Some(field),
+            AgentArgument::None | AgentArgument::By => None,
+        };
+        let schema = schema::of_input_object(type_name, of_path);
+        operation["requestBody"] =
+            json!({"required": true, "content": {"application/json": {"schema": schema}}});
+    }
+    operation
+}
+
+/// The documents that the endpoint executes, which an account can register for its end users.
+fn graphql(endpoint: &Endpoint) -> Value {
+    let mut documents = Map::from_iter([("document".to_owned(), endpoint.document.into())]);
+    if let Some(document) = endpoint.for_end_users {
+        documents.insert("documentForEndUsers".to_owned(), document.into());
+    }
+    if let AgentArgument::Input(_) = endpoint.agent {
+        let document = documents::FIND_AGENT;
+        documents.insert("documentForSlugs".to_owned(), document.into());
+    }
+    Value::Object(documents)
+}
+
+fn parameters(endpoint: &Endpoint, path: &str) -> Vec<Value> {
+    let text = json!({"type": "string"});
+    let mut parameters = Vec::new();
+    for (name, description) in [
+        (
+            "account",
+            "The id of the account, or `me` for the caller's own. Another account does not exist for the caller, unless it is an operator.",
+        ),
+        ("agent", "The id or the slug of the agent."),
+    ] {
+        if path.contains(&format!("{{{name}}}")) {
+            parameters.push(json!({
+                "name": name, "in": "path", "required": true, "description": description, "schema": text,
+            }));
+        }
+    }
+    parameters.extend(
+        endpoint
+            .query
+            .iter()
+            .filter_map(|parameter| query(endpoint, parameter)),
+    );
+    if endpoint.answer == RestAnswer::Run {
+        parameters.push(json!({
+            "name": "Last-Event-ID", "in": "header", "schema": text,
+            "description": "The id of the last event that was received: the stream resumes after it.",
+        }));
+    }
+    parameters
+}
+
+fn query(endpoint: &Endpoint, parameter: &QueryParameter) -> Option<Value> {
+    let definition = parameter::definition(endpoint, parameter)?;
+    Some(json!({
+        "name": parameter.name(),
+        "in": "query",
+        "description": text_of(definition.description.as_ref()),
+        "schema": schema::of_input(definition),
+    }))
+}
+
+fn responses(endpoint: &Endpoint, answers: &mut AnswerSchemas) -> Value {
+    let mut responses = json!({
+        "4XX": {"$ref": "#/components/responses/Problem"},
+        "5XX": {"$ref": "#/components/responses/Problem"},
+    });
+    match endpoint.answer {
+        RestAnswer::Value(status, keys) => {
+            let content = json!({"application/json": {"schema": answer(endpoint, keys, answers)}});
+            responses[status.as_str()] = json!({"description": "The value.", "content": content});
+        }
+        RestAnswer::NewAgent(keys) => {
+            let content = json!({"application/json": {"schema": answer(endpoint, keys, answers)}});
+            let location =
+                json!({"description": "The path of the agent.", "schema": {"type": "string"}});
+            responses["201"] = json!({
+                "description": "The agent.", "headers": {"Location": location}, "content": content,
+            });
+        }
+        RestAnswer::Nothing => responses["204"] = json!({"description": "It is deleted."}),
+        RestAnswer::Run => {
+            let event = answer(endpoint, &["chat"], answers);
+            let stream = json!({
+                "schema": {"type": "string"},
+                "x-event-schema": event,
+                "example": "event: TokenDelta\nid: AaIEkQjHcEKHCGfSxdbgpAAAAAAAAAAF\ndata: {\"type\":\"TokenDelta\",\"text\":\"The \",\"offset\":0,…}\n\n",
+            });
+            let content =
+                json!({"application/json": {"schema": event}, "text/event-stream": stream});
+            responses["200"] = json!({
+                "description": "The event RunSucceeded or RunCancelled; as a stream, every event of the run, each named by its type, then \
+                    `complete`. An error after the first event is the event `problem`.",
+                "content": content,
+            });
+            responses["202"] = json!({
+                "description": "The event ToolCallUpdated of a tool call that a person has to approve. Send the same request later to get \
+                    the answer.",
+                "content": {"application/json": {"schema": event}},
+            });
+        }
+    }
+    responses
+}
+
+/// The schema of an answer; one of two where end users get fewer fields.
+fn answer(endpoint: &Endpoint, keys: &[&str], answers: &mut AnswerSchemas) -> Value {
+    let root = match endpoint.answer {
+        RestAnswer::Value(..) if endpoint.body.is_none() => OperationType::Query,
+        RestAnswer::Run => OperationType::Subscription,
+        RestAnswer::Value(..) | RestAnswer::NewAgent(_) | RestAnswer::Nothing => {
+            OperationType::Mutation
+        }
+    };
+    let documents = [Some(endpoint.document), endpoint.for_end_users];
+    let schemas = documents.into_iter().flatten().filter_map(|document| {
+        let document = parser::parse_query(document).ok()?;
+        answers.of_answer(&document, ApiTypes::root(root), keys)
+    });
+    match <[Value; 1]>::try_from(schemas.collect::<Vec<_>>()) {
+        Ok([schema]) => schema,
+        Err(schemas) => json!({"anyOf": schemas}),
+    }
+}
