@@ -1,14 +1,14 @@
-//! The table of the REST endpoints: those that the epic of multi-agent support names.
+//! The table of REST endpoints: those that the epic of multi-agent support names.
 
 use axum::http::StatusCode;
 
 use super::{
-    documents,
     endpoint::{
         AgentArgument, Endpoint,
         QueryParameter::{self, Filter, Variable},
         RestAnswer, RestMethod,
     },
+    graphql_documents,
 };
 
 const PAGE_OF_AGENTS: &[QueryParameter] = &[
@@ -34,8 +34,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         ],
         summary: "List the agents of the account",
         description: "Oldest first, in pages. End users get the active agents that they may talk to, with fewer fields.",
-        document: documents::LIST_AGENTS,
-        for_end_users: Some(documents::LIST_AGENTS_FOR_END_USERS),
+        document: graphql_documents::LIST_AGENTS,
+        for_end_users: Some(graphql_documents::LIST_AGENTS_FOR_END_USERS),
         query: PAGE_OF_AGENTS,
         body: None,
         agent: AgentArgument::None,
@@ -46,7 +46,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         paths: &[("/accounts/{account}/agents", "createAgent")],
         summary: "Create an agent from a template",
         description: "Requires the role ADMIN.",
-        document: documents::CREATE_AGENT,
+        document: graphql_documents::CREATE_AGENT,
         for_end_users: None,
         query: &[],
         body: Some("CreateAgentInput"),
@@ -58,8 +58,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         paths: &[("/accounts/{account}/agents/{agent}", "getAgent")],
         summary: "Read an agent",
         description: "End users get fewer fields.",
-        document: documents::GET_AGENT,
-        for_end_users: Some(documents::GET_AGENT_FOR_END_USERS),
+        document: graphql_documents::GET_AGENT,
+        for_end_users: Some(graphql_documents::GET_AGENT_FOR_END_USERS),
         query: &[],
         body: None,
         agent: AgentArgument::By,
@@ -70,7 +70,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         paths: &[("/accounts/{account}/agents/{agent}", "updateAgent")],
         summary: "Change an agent",
         description: "Fields that are left out stay as they are; `configuration` replaces all settings of the agent. Requires the role ADMIN.",
-        document: documents::UPDATE_AGENT,
+        document: graphql_documents::UPDATE_AGENT,
         for_end_users: None,
         query: &[],
         body: Some("UpdateAgentInput"),
@@ -82,7 +82,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         paths: &[("/accounts/{account}/agents/{agent}", "deleteAgent")],
         summary: "Delete an agent",
         description: "Requires the role ADMIN.",
-        document: documents::DELETE_AGENT,
+        document: graphql_documents::DELETE_AGENT,
         for_end_users: None,
         query: &[],
         body: None,
@@ -97,8 +97,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         ],
         summary: "Send a message to an agent",
         description: CHAT,
-        document: documents::CHAT,
-        for_end_users: Some(documents::CHAT_FOR_END_USERS),
+        document: graphql_documents::CHAT,
+        for_end_users: Some(graphql_documents::CHAT_FOR_END_USERS),
         query: &[],
         body: Some("ChatInput"),
         agent: AgentArgument::Input("agentId"),
@@ -112,8 +112,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         ],
         summary: "Send a message, and let the account choose the agent",
         description: CHAT,
-        document: documents::CHAT,
-        for_end_users: Some(documents::CHAT_FOR_END_USERS),
+        document: graphql_documents::CHAT,
+        for_end_users: Some(graphql_documents::CHAT_FOR_END_USERS),
         query: &[],
         body: Some("ChatInput"),
         agent: AgentArgument::None,
@@ -124,7 +124,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         paths: &[("/accounts/{account}/agentic-workflows", "listTemplates")],
         summary: "List the agent templates",
         description: "In the order of their publication, in pages. They are the same for every account.",
-        document: documents::LIST_TEMPLATES,
+        document: graphql_documents::LIST_TEMPLATES,
         for_end_users: None,
         query: &[
             Variable("first"),

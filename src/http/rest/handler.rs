@@ -1,4 +1,4 @@
-//! Handles the requests to the REST endpoints.
+//! Handles the requests to REST endpoints.
 
 use async_graphql::{Variables, parser::types::OperationType};
 use axum::{
@@ -21,9 +21,9 @@ use super::{
     },
     account,
     arguments::{self, NamedAgent, PathNames},
-    chat, documents,
+    chat,
     endpoint::{AgentArgument, Endpoint, RestAnswer, RestMethod},
-    problem, value,
+    graphql_documents, problem, value,
 };
 use crate::{
     domain::{Actor, AnonymousCaller, RequestId},
@@ -155,7 +155,7 @@ impl RestCaller<'_> {
     /// The id of an agent that the caller can see.
     async fn find(&self, agent: &NamedAgent) -> Result<Value, Refusal> {
         let variables = Map::from_iter([("by".to_owned(), agent.by())]);
-        let operation = self.admit(RestMethod::Get, documents::FIND_AGENT, variables);
+        let operation = self.admit(RestMethod::Get, graphql_documents::FIND_AGENT, variables);
         let found = self.state.executor().execute(operation.await?).await;
         value::value_at(problem::data_of(found)?, &["agent", "id"])
     }

@@ -1,4 +1,4 @@
-//! The REST endpoints, for clients that speak no GraphQL: `/accounts/{account}/agents…`, `/accounts/{account}/chat`, and
+//! REST endpoints, for clients that speak no GraphQL: `/accounts/{account}/agents…`, `/accounts/{account}/chat`, and
 //! their description at `/openapi.json`.
 //!
 //! An endpoint is a row of [`endpoints`]. It executes a fixed GraphQL document through the
@@ -10,9 +10,9 @@
 mod account;
 mod arguments;
 mod chat;
-mod documents;
 mod endpoint;
 mod endpoints;
+mod graphql_documents;
 mod handler;
 mod input;
 mod openapi;
@@ -40,7 +40,7 @@ use crate::{domain::RequestId, error::ErrorCode};
 /// The path of the description.
 pub(super) const OPENAPI_PATH: &str = "/openapi.json";
 
-/// Whether a path is one of the REST endpoints, or below them.
+/// Whether a path is one of REST endpoints, or below them.
 pub(super) fn serves(path: &str) -> bool {
     let mut segments = path.split('/').skip(1);
     matches!(
@@ -49,7 +49,7 @@ pub(super) fn serves(path: &str) -> bool {
     )
 }
 
-/// The routes of the REST endpoints and of their description.
+/// The routes of REST endpoints and of their description.
 pub(super) fn routes(state: &HttpState) -> Router<HttpState> {
     let mut methods: BTreeMap<&str, MethodRouter<HttpState>> = BTreeMap::new();
     for endpoint in ENDPOINTS {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{AGENTS, Rest};
+use super::{AGENTS, Rest, unchecked};
 use crate::support::TestApp;
 
 fn slugs(list: &Value) -> Vec<&str> {
@@ -30,10 +30,9 @@ async fn an_agent_is_created_read_changed_and_deleted() {
     // by its id and by its slug, with any key
     let reader = rest.by(&app.home.reader);
     let [by_id, by_slug] = [own.as_str(), "/accounts/me/agents/sales-berlin"];
-    assert_eq!(
-        reader.get(by_id).await.is(200),
-        reader.get(by_slug).await.is(200)
-    );
+    let by_id_read = reader.get(by_id).await.is(200).clone();
+    let by_slug_read = reader.get(by_slug).await.is(200).clone();
+    assert_eq!(unchecked(by_id_read), unchecked(by_slug_read));
     let query =
         "query($id: ID!) { agent(by: {id: $id}) { configuration updatedAt template { version } } }";
     let there = app.home.reader.ok(query, json!({"id": id})).await["agent"].clone();
@@ -85,9 +84,10 @@ async fn agents_are_listed_in_pages_and_by_filters() {
     let all = rest.get(&format!("/accounts/{}/agents", app.home.id)).await;
     assert_eq!(slugs(all.is(200)), ["support", "alpha", "beta", "gamma"]);
     assert_eq!(all.body["totalCount"], 4);
+    let own = rest.get("/agents").await;
     assert_eq!(
-        rest.get("/agents").await.is(200),
-        &all.body,
+        slugs(own.is(200)),
+        slugs(&all.body),
         "short for the own account"
     );
     let first = rest.get(&format!("{AGENTS}?first=3")).await.is(200).clone();

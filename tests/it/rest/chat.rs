@@ -49,7 +49,7 @@ async fn the_answer_is_one_response_and_a_repeated_message_is_answered_once() {
     app.upstream
         .will(Script::says(&["Good ", "day, ", "Zoë 👋"]));
     let path = format!("/accounts/{}/agents/{}/chat", app.home.id, app.home.agent);
-    let input = json!({"message": "Grüß Gott 🌍", "clientMessageId": "one", "endUser": "Zoë", "context": {"case": 7}});
+    let input = json!({"message": "Grüß Gott 🌍", "clientMessageId": "one", "endUser": "Zoë"});
     // two at once with the same key
     let (one, other) = futures::join!(rest.post(&path, &input), rest.post(&path, &input));
     let answer = one.is(200);

@@ -1,4 +1,4 @@
-//! A client of the REST endpoints that compares every response with the description.
+//! A client of REST endpoints that compares every response with the description.
 
 use std::sync::Arc;
 

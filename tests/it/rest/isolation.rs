@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Rest, client::Answer, message};
 use crate::{
-    chat::send,
+    chat::{ended, send},
     support::{Account, TestApp},
 };
 
@@ -107,7 +107,8 @@ async fn a_foreign_id_gives_the_same_reply_as_an_unknown_id_and_changes_nothing(
     let app = TestApp::start().await;
     let (home, stranger) = (&app.home, &app.stranger);
     let rest = Rest::of(&app, &home.owner).await;
-    let (_, conversation) = send(&stranger.member, json!({"message": "Secret"})).await;
+    let (run, conversation) = send(&stranger.member, json!({"message": "Secret"})).await;
+    ended(&stranger.member, &run).await;
     let ids = |place: &str| {
         let uuid = Uuid::now_v7();
         match place {

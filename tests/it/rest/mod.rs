@@ -1,4 +1,4 @@
-//! The REST endpoints. Every response of these tests is validated against the description at `/openapi.json`.
+//! REST endpoints. Every response of these tests is validated against the description at `/openapi.json`.
 
 mod agents;
 mod chat;
@@ -10,10 +10,16 @@ mod openapi;
 
 use serde_json::{Value, json};
 
-use self::client::{Answer, Rest};
+use self::client::Rest;
 
 /// The path of the home account's agents in every test.
 const AGENTS: &str = "/accounts/me/agents";
+
+/// An agent without the time at which its availability was checked.
+fn unchecked(mut agent: Value) -> Value {
+    agent["availability"]["checkedAt"] = Value::Null;
+    agent
+}
 
 /// The input of a message.
 fn message(text: &str, key: &str) -> Value {

@@ -1,4 +1,4 @@
-//! The description of the REST endpoints at `/openapi.json`: OpenAPI 3.1 (<https://spec.openapis.org/oas/v3.1.1.html>), made
+//! The description of REST endpoints at `/openapi.json`: OpenAPI 3.1 (<https://spec.openapis.org/oas/v3.1.1.html>), made
 //! from the table of endpoints, their documents and the GraphQL schema, so that it cannot differ from them.
 
 mod operation;

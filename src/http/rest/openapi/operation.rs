@@ -5,9 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::{
     super::{
-        documents,
         endpoint::{AgentArgument, Endpoint, QueryParameter, RestAnswer},
-        parameter,
+        graphql_documents, parameter,
         types::{ApiTypes, text_of},
     },
     schema::{self, AnswerSchemas},
@@ -47,7 +46,7 @@ fn graphql(endpoint: &Endpoint) -> Value {
         documents.insert("documentForEndUsers".to_owned(), document.into());
     }
     if let AgentArgument::Input(_) = endpoint.agent {
-        let document = documents::FIND_AGENT;
+        let document = graphql_documents::FIND_AGENT;
         documents.insert("documentForSlugs".to_owned(), document.into());
     }
     Value::Object(documents)

@@ -1,9 +1,10 @@
-//! The GraphQL documents that the REST endpoints execute. Each is complete with its fragments, so that its text is what an
+//! The GraphQL documents that REST endpoints execute. Each is complete with its fragments, so that its text is what an
 //! account registers for its end users, and what is measured and validated like any client's.
 //!
 //! A named fragment becomes a schema of the same name in the OpenAPI description.
 
-/// The selection of an agent for the holders of keys.
+/// The selection of an agent for the holders of keys. It has no field that another system could make fail, because a created
+/// agent whose response fails would look as if it was not created.
 macro_rules! agent {
     () => {
         "fragment Agent on Agent {
@@ -19,7 +20,6 @@ macro_rules! agent {
   }
   availability { state reasons { code text } checkedAt }
   configuration
-  vectorStore { kind indexName namespace dimensions embeddingModel passageCount }
   fallback { id slug name }
   createdAt updatedAt deletedAt
 }
