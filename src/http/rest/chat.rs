@@ -85,12 +85,12 @@ pub(super) async fn wait(
             StreamStep::Barred(error) => return Err(error.into()),
         };
         let event = value::value_at(problem::data_of(result)?, &[KEY])?;
-        match event["type"].as_str() {
-            Some("RunSucceeded" | "RunCancelled") => {
+        match text_at(&event, "/type") {
+            "RunSucceeded" | "RunCancelled" => {
                 return Ok(value::json(StatusCode::OK, &event));
             }
-            Some("RunFailed") => return Ok(problem::failed_run(event)),
-            Some("ToolCallUpdated") => waiting.note(event),
+            "RunFailed" => return Ok(problem::failed_run(event)),
+            "ToolCallUpdated" => waiting.note(event),
             _ => {}
         }
     }
@@ -103,9 +103,8 @@ struct WaitingCalls(BTreeMap<String, Value>);
 impl WaitingCalls {
     /// Adds or removes the call of an event.
     fn note(&mut self, event: Value) {
-        let call = &event["toolCall"];
-        let id = call["id"].as_str().unwrap_or_default().to_owned();
-        if call["status"] == "AWAITING_APPROVAL" {
+        let id = text_at(&event, "/toolCall/id").to_owned();
+        if text_at(&event, "/toolCall/status") == "AWAITING_APPROVAL" {
             self.0.insert(id, event);
         } else {
             self.0.remove(&id);
@@ -170,7 +169,7 @@ fn run_event(result: OperationResult) -> Vec<u8> {
     let event = problem::data_of(result).and_then(|data| value::value_at(data, &[KEY]));
     match event {
         Ok(event) => {
-            let name = event["type"].as_str().unwrap_or_default();
+            let name = text_at(&event, "/type");
             written(name, cursor, event.to_string().as_bytes())
         }
         Err(refusal) => problem_event(&refusal),
@@ -183,6 +182,12 @@ fn problem_event(refusal: &Refusal) -> Vec<u8> {
         None,
         problem::body(refusal).to_string().as_bytes(),
     )
+}
+
+/// The text at a place of an event; empty if there is none.
+fn text_at<'v>(event: &'v Value, pointer: &str) -> &'v str {
+    let text = event.pointer(pointer).and_then(Value::as_str);
+    text.unwrap_or_default()
 }
 
 /// The type of a written event, which is its first field.

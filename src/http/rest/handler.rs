@@ -146,7 +146,9 @@ impl RestCaller<'_> {
                     NamedAgent::Slug(_) => self.find(&agent).await?,
                 };
                 let input = variables.entry("input").or_insert_with(|| json!({}));
-                input[field] = id;
+                if let Some(input) = input.as_object_mut() {
+                    input.insert(field.to_owned(), id);
+                }
             }
         }
         Ok(variables)

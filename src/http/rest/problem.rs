@@ -26,19 +26,21 @@ const RENAMED: [(&str, &str); 4] = [
 
 /// A refusal as a response.
 pub(in crate::http) fn response(refusal: &Refusal) -> Response {
-    let mut response = written(status(refusal), body(refusal));
+    let mut response = written(status(refusal), &body(refusal));
     refusal.decorate(&mut response);
     response
 }
 
 /// A run that failed, with its last event, as a response.
 pub(super) fn failed_run(event: Value) -> Response {
-    let error = |name: &str| event["error"][name].as_str().unwrap_or_default();
-    let code = ErrorCode::of_name(error("code")).unwrap_or(ErrorCode::Internal);
+    let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str);
+    let code = text("/error/code").and_then(ErrorCode::of_name);
+    let code = code.unwrap_or(ErrorCode::Internal);
     let status = status_of_code(code);
-    let mut members = members(status, code.name(), error("message"));
+    let detail = text("/error/message").unwrap_or_default();
+    let mut members = members(status, code.name(), detail);
     members.insert("event".to_owned(), event);
-    written(status, Value::Object(members))
+    written(status, &Value::Object(members))
 }
 
 /// The data of a result without errors. A result with errors is refused with the first of them: half of an object is of no
@@ -121,19 +123,26 @@ fn members(status: StatusCode, code: &str, detail: &str) -> Map<String, Value> {
 
 /// Gives a problem the path that the client knows, and describes it.
 fn rename(problem: &mut Value) -> String {
-    let text = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
+    let text = |name: &str| {
+        problem
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
     let (path, message) = (text("path"), text("message"));
     let renamed = RENAMED.iter().find_map(|(before, after)| {
         let rest = path.strip_prefix(before)?;
         Some(format!("{after}{rest}"))
     });
-    let path = renamed.unwrap_or(path);
+    let path = renamed.unwrap_or_else(|| path.to_owned());
     let described = format!("{path}: {message}");
-    problem["path"] = path.into();
+    if let Some(problem) = problem.as_object_mut() {
+        problem.insert("path".to_owned(), path.into());
+    }
     described
 }
 
-fn written(status: StatusCode, body: Value) -> Response {
+fn written(status: StatusCode, body: &Value) -> Response {
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
     reply::describe(&mut response, MEDIA_TYPE);

@@ -27,7 +27,7 @@ pub(super) fn response(
         RestAnswer::NewAgent(keys) => {
             let agent = value_at(data, keys)?;
             let mut response = json(StatusCode::CREATED, &agent);
-            let id = agent["id"].as_str().unwrap_or_default();
+            let id = agent.get("id").and_then(Value::as_str).unwrap_or_default();
             let location = HeaderValue::try_from(format!("/accounts/{account}/agents/{id}"));
             if let Ok(location) = location {
                 response.headers_mut().insert(header::LOCATION, location);

@@ -39,8 +39,11 @@ fn description() -> Value {
     let mut paths = Map::new();
     for endpoint in ENDPOINTS {
         for (path, id) in endpoint.paths {
+            let described = operation(endpoint, path, id, &mut answers);
             let item = paths.entry(*path).or_insert_with(|| json!({}));
-            item[endpoint.method.key()] = operation(endpoint, path, id, &mut answers);
+            if let Some(item) = item.as_object_mut() {
+                item.insert(endpoint.method.key().to_owned(), described);
+            }
         }
     }
     let mut schemas = answers.components;

@@ -19,24 +19,24 @@ pub(super) fn operation(
     id: &str,
     answers: &mut AnswerSchemas,
 ) -> Value {
-    let mut operation = json!({
-        "operationId": id,
-        "summary": endpoint.summary,
-        "description": endpoint.description,
-        "parameters": parameters(endpoint, path),
-        "responses": responses(endpoint, answers),
-        "x-graphql": graphql(endpoint),
-    });
+    let mut operation = Map::from_iter([
+        ("operationId".to_owned(), id.into()),
+        ("summary".to_owned(), endpoint.summary.into()),
+        ("description".to_owned(), endpoint.description.into()),
+        ("parameters".to_owned(), parameters(endpoint, path).into()),
+        ("responses".to_owned(), responses(endpoint, answers)),
+        ("x-graphql".to_owned(), graphql(endpoint)),
+    ]);
     if let Some(type_name) = endpoint.body {
         let of_path = match endpoint.agent {
             AgentArgument::Input(field) => Some(field),
             AgentArgument::None | AgentArgument::By => None,
         };
         let schema = schema::of_input_object(type_name, of_path);
-        operation["requestBody"] =
-            json!({"required": true, "content": {"application/json": {"schema": schema}}});
+        let body = json!({"required": true, "content": {"application/json": {"schema": schema}}});
+        operation.insert("requestBody".to_owned(), body);
     }
-    operation
+    Value::Object(operation)
 }
 
 /// The documents that the endpoint executes, which an account can register for its end users.
@@ -94,46 +94,52 @@ fn query(endpoint: &Endpoint, parameter: &QueryParameter) -> Option<Value> {
 }
 
 fn responses(endpoint: &Endpoint, answers: &mut AnswerSchemas) -> Value {
-    let mut responses = json!({
-        "4XX": {"$ref": "#/components/responses/Problem"},
-        "5XX": {"$ref": "#/components/responses/Problem"},
-    });
-    match endpoint.answer {
+    let described: Vec<(&str, Value)> = match &endpoint.answer {
         RestAnswer::Value(status, keys) => {
-            let content = json!({"application/json": {"schema": answer(endpoint, keys, answers)}});
-            responses[status.as_str()] = json!({"description": "The value.", "content": content});
+            let content = content(&answer(endpoint, keys, answers));
+            let response = json!({"description": "The value.", "content": content});
+            vec![(status.as_str(), response)]
         }
         RestAnswer::NewAgent(keys) => {
-            let content = json!({"application/json": {"schema": answer(endpoint, keys, answers)}});
+            let content = content(&answer(endpoint, keys, answers));
             let location =
                 json!({"description": "The path of the agent.", "schema": {"type": "string"}});
-            responses["201"] = json!({
+            let response = json!({
                 "description": "The agent.", "headers": {"Location": location}, "content": content,
             });
+            vec![("201", response)]
         }
-        RestAnswer::Nothing => responses["204"] = json!({"description": "It is deleted."}),
-        RestAnswer::Run => {
-            let event = answer(endpoint, &["chat"], answers);
-            let stream = json!({
-                "schema": {"type": "string"},
-                "x-event-schema": event,
-                "example": "event: TokenDelta\nid: AaIEkQjHcEKHCGfSxdbgpAAAAAAAAAAF\ndata: {\"type\":\"TokenDelta\",\"text\":\"The \",\"offset\":0,…}\n\n",
-            });
-            let content =
-                json!({"application/json": {"schema": event}, "text/event-stream": stream});
-            responses["200"] = json!({
-                "description": "The event RunSucceeded or RunCancelled; as a stream, every event of the run, each named by its type, then \
-                    `complete`. An error after the first event is the event `problem`.",
-                "content": content,
-            });
-            responses["202"] = json!({
-                "description": "The event ToolCallUpdated of a tool call that a person has to approve. Send the same request later to get \
-                    the answer.",
-                "content": {"application/json": {"schema": event}},
-            });
-        }
-    }
-    responses
+        RestAnswer::Nothing => vec![("204", json!({"description": "It is deleted."}))],
+        RestAnswer::Run => run_responses(&answer(endpoint, &["chat"], answers)),
+    };
+    let problem = json!({"$ref": "#/components/responses/Problem"});
+    let problems = ["4XX", "5XX"].map(|status| (status, problem.clone()));
+    let all = described.into_iter().chain(problems);
+    all.map(|(status, response)| (status.to_owned(), response))
+        .collect()
+}
+
+fn content(schema: &Value) -> Value {
+    json!({"application/json": {"schema": schema}})
+}
+
+/// The responses to a message: the last event of its run, a call that waits, or the stream.
+fn run_responses(event: &Value) -> Vec<(&'static str, Value)> {
+    let stream = json!({
+        "schema": {"type": "string"},
+        "x-event-schema": event,
+        "example": "event: TokenDelta\nid: AaIEkQjHcEKHCGfSxdbgpAAAAAAAAAAF\ndata: {\"type\":\"TokenDelta\",\"text\":\"The \",\"offset\":0,…}\n\n",
+    });
+    let ended = json!({
+        "description": "The event RunSucceeded or RunCancelled; as a stream, every event of the run, each named by its type, then `complete`. An \
+            error after the first event is the event `problem`.",
+        "content": {"application/json": {"schema": event}, "text/event-stream": stream},
+    });
+    let waits = json!({
+        "description": "The event ToolCallUpdated of a tool call that a person has to approve. Send the same request later to get the answer.",
+        "content": content(event),
+    });
+    vec![("200", ended), ("202", waits)]
 }
 
 /// The schema of an answer; one of two where end users get fewer fields.

@@ -79,7 +79,9 @@ fn nullable(mut schema: Value) -> Value {
     }
     match schema.get("type").cloned() {
         Some(Value::String(kind)) => {
-            schema["type"] = json!([kind, "null"]);
+            if let Some(schema) = schema.as_object_mut() {
+                schema.insert("type".to_owned(), json!([kind, "null"]));
+            }
             schema
         }
         Some(_) => schema,
