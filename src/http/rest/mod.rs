@@ -5,7 +5,7 @@
 //! [`RequestExecutor`](super::executor), so it has the permissions, limits, budgets and audit of that document, and nothing
 //! of its own that could differ. The path of a request: the layers of `/graphql` → [`account`] finds the account that the
 //! path names → [`arguments`] makes the document's variables of path, query string and body → the executor → [`value`] or
-//! [`chat`] writes the response. Errors are [`problem`]s.
+//! [`chat`] writes the response. Errors are [`problem`](mod@problem)s.
 
 mod account;
 mod arguments;

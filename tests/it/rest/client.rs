@@ -274,8 +274,8 @@ impl Stream {
     pub(super) async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
-                let event = event.to_owned();
-                self.text = rest.to_owned();
+                let (event, rest) = (event.to_owned(), rest.to_owned());
+                self.text = rest;
                 if event.starts_with(':') {
                     continue;
                 }
@@ -297,10 +297,9 @@ impl Stream {
 
     fn event(&self, text: &str) -> Option<Event> {
         let field = |name: &str| {
-            let lines = text.lines();
+            let mut lines = text.lines();
             lines
-                .filter_map(|line| line.strip_prefix(name))
-                .next()
+                .find_map(|line| line.strip_prefix(name))
                 .map(str::trim_start)
         };
         let name = field("event:").unwrap().to_owned();
