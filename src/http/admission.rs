@@ -14,7 +14,7 @@ use super::{
     negotiate::{self, Acceptable},
     rates::RateStatus,
     refusal::Refusal,
-    reply, request_id,
+    reply, request_id, rest,
     usage::ConnectionUsage,
 };
 use crate::{
@@ -47,15 +47,21 @@ pub(super) async fn limit(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let usage = parts.extensions.get::<Arc<ConnectionUsage>>();
-    let on_trial = usage
-        .filter(|usage| usage.slot.is_on_trial())
-        .map(|usage| (Arc::clone(usage), Acceptable::of(&parts.headers)));
+    let on_trial = usage.filter(|usage| usage.slot.is_on_trial()).map(|usage| {
+        (
+            Arc::clone(usage),
+            Acceptable::of_request(&parts.uri, &parts.headers),
+        )
+    });
     let version = parts.version;
     let mut response = match count_address(&state, &parts) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(error) => {
             slow_down().await;
-            reply::refuse(Refusal::from(error), Acceptable::of(&parts.headers))
+            reply::refuse(
+                Refusal::from(error),
+                Acceptable::of_request(&parts.uri, &parts.headers),
+            )
         }
     };
     let Some((usage, acceptable)) = on_trial.filter(|(usage, _)| usage.slot.is_on_trial()) else {
@@ -91,7 +97,7 @@ pub(super) async fn identify(
             let id = parts.extensions.get::<RequestId>().copied();
             let id = id.unwrap_or_else(|| request_id::mint(state.clock()));
             let refusal = Refusal::of(error, &id, state.failures());
-            return reply::refuse(refusal, Acceptable::of(&parts.headers));
+            return reply::refuse(refusal, Acceptable::of_request(&parts.uri, &parts.headers));
         }
     };
     let usage = parts.extensions.get::<Arc<ConnectionUsage>>();
@@ -99,7 +105,10 @@ pub(super) async fn identify(
         .filter(|_| actor.is_some())
         .map(ConnectionUsage::begin_keyed);
     if usage.is_some_and(|usage| usage.slot.is_on_trial()) {
-        return reply::refuse(Refusal::no_place(), Acceptable::of(&parts.headers));
+        return reply::refuse(
+            Refusal::no_place(),
+            Acceptable::of_request(&parts.uri, &parts.headers),
+        );
     }
     parts.extensions.insert(AuthenticatedCaller(actor));
     let mut response = next.run(Request::from_parts(parts, body)).await;
@@ -117,7 +126,9 @@ fn count_address(state: &HttpState, parts: &Parts) -> Result<()> {
     if path == HEALTH_PATH {
         return Ok(());
     }
-    let counts_key = path == "/graphql" || path == "/schema.graphql" || path.starts_with("/mcp/");
+    let counts_key = matches!(path, "/graphql" | "/schema.graphql")
+        || path.starts_with("/mcp/")
+        || rest::serves(path);
     if counts_key && !negotiate::asks_for_upgrade(&parts.headers) && parts.method != Method::OPTIONS
     {
         let credentials = caller::credentials(parts);

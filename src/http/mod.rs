@@ -6,7 +6,7 @@
 //! [`admission`] authenticates the key → the transport ([`post`], [`get`], [`websocket`]) reads the request →
 //! [`executor`] admits it (persisted operation, tokens, parse, [`document`] guard) and executes it → [`reply`], [`sse`]
 //! or [`multipart`] writes the response. A further transport is one more file that ends in [`executor`]: no other code
-//! passes a request to the schema. [`mcp`] is a separate boundary beside it.
+//! passes a request to the schema. [`rest`] executes documents of its own in this way. [`mcp`] is a separate boundary beside it.
 
 mod address;
 mod admission;
@@ -45,6 +45,7 @@ mod refused_origins;
 mod reply;
 mod request_id;
 mod requester;
+mod rest;
 mod revocation;
 mod serve;
 mod sse;
@@ -280,6 +281,7 @@ pub fn router(state: HttpState) -> Router {
             routing::get(export::download),
         )
         .merge(mcp::routes(&state))
+        .merge(rest::routes(&state))
         .route("/graphiql", routing::get(assets::graphiql))
         .route("/assets/{*path}", routing::get(assets::asset))
         .route(admission::HEALTH_PATH, routing::get(health::live))

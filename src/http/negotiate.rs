@@ -1,9 +1,9 @@
 //! Content negotiation: `Content-Type`, `Content-Encoding`, `Upgrade` and `Accept`.
 
 use async_graphql::parser::types::OperationType;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Uri, header};
 
-use super::refusal::Refusal;
+use super::{refusal::Refusal, rest};
 
 /// The format of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub(crate) enum Format {
     EventStream,
     /// `multipart/mixed`: Apollo's subscription protocol.
     Multipart,
+    /// `application/problem+json`: the errors of REST endpoints, whatever the caller accepts.
+    Problem,
 }
 
 /// The formats that a caller accepts.
@@ -26,6 +28,17 @@ pub(crate) struct Acceptable {
 }
 
 impl Acceptable {
+    /// The formats for the refusal of a request that no handler has seen yet.
+    pub(crate) fn of_request(uri: &Uri, headers: &HeaderMap) -> Self {
+        if rest::serves(uri.path()) {
+            return Self {
+                single: Some(Format::Problem),
+                stream: None,
+            };
+        }
+        Self::of(headers)
+    }
+
     /// Parses the `Accept` headers; without any, every format is acceptable.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let accept: Vec<&str> = headers

@@ -12,20 +12,22 @@ use super::{
     HttpState, caller,
     negotiate::{self, Acceptable},
     refusal::Refusal,
-    reply,
+    reply, rest,
 };
 use crate::config::HttpConfig;
 
 /// The methods, and the response headers that a page may read (CORS).
-const METHODS: &str = "GET, POST, DELETE";
+const METHODS: &str = "GET, POST, PUT, DELETE";
 const EXPOSED: &str = "x-request-id, retry-after, ratelimit, ratelimit-policy, mcp-session-id";
 /// The maximum length of the list of request headers that a preflight may ask for, in bytes.
 const LONGEST_HEADERS: usize = 2048;
 /// The time for which a browser caches the result of a preflight, in seconds.
 const MAX_AGE: &str = "7200";
 
-/// The path whose callers may come from the pages of public agents.
-const GRAPHQL_PATH: &str = "/graphql";
+/// Whether the callers of a path may come from the pages of public agents.
+fn may_be_public(path: &str) -> bool {
+    path == "/graphql" || rest::serves(path)
+}
 
 /// Marks the upgrade request of a page of a foreign origin: the socket is opened only to close it with the reason, because
 /// a page cannot read why an upgrade was refused.
@@ -55,7 +57,8 @@ pub(crate) async fn check(
             .get("sec-fetch-site")
             .map(HeaderValue::as_bytes);
         if matches!(site, Some(b"cross-site" | b"same-site")) {
-            return reply::refuse(Refusal::foreign_site(), Acceptable::of(request.headers()));
+            let acceptable = Acceptable::of_request(request.uri(), request.headers());
+            return reply::refuse(Refusal::foreign_site(), acceptable);
         }
         return next.run(request).await;
     };
@@ -78,7 +81,7 @@ pub(crate) async fn check(
             request.extensions_mut().insert(ForeignOrigin);
             return next.run(request).await;
         }
-        let acceptable = Acceptable::of(request.headers());
+        let acceptable = Acceptable::of_request(request.uri(), request.headers());
         reply::refuse(Refusal::foreign_origin(&origin), acceptable)
     };
     let headers = response.headers_mut();
@@ -137,7 +140,7 @@ async fn marked_if_public(state: &HttpState, origin: &HeaderValue, request: Requ
 /// Whether a public agent lists the origin. While the tables cannot be read, it does not, nor for a caller whose address makes
 /// more requests without credentials than it may: what is not cached costs a query.
 async fn is_public(state: &HttpState, origin: &HeaderValue, parts: &Parts) -> bool {
-    let (GRAPHQL_PATH, Ok(origin)) = (parts.uri.path(), origin.to_str()) else {
+    let (true, Ok(origin)) = (may_be_public(parts.uri.path()), origin.to_str()) else {
         return false;
     };
     let origins = &state.services().public_origins;

@@ -143,7 +143,8 @@ fn wrong(name: &str, given: &Value, expected: &str) -> Refusal {
     ))
 }
 
-fn kind_of(value: &Value) -> &'static str {
+/// The kind of a JSON value in words.
+pub(super) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

@@ -21,9 +21,12 @@ use super::{
     params::Params,
     refusal::Refusal,
     requester::{MethodSafety, Requester},
-    sse,
+    rest, sse,
     steps::{self, StreamSteps},
 };
+
+/// The `Content-Type` of server-sent events.
+const EVENT_STREAM: &str = "text/event-stream; charset=utf-8";
 
 /// The caller of one HTTP request.
 pub(crate) struct HttpCaller {
@@ -78,7 +81,10 @@ pub(crate) async fn run(
         Ok(format) => format,
         Err(refusal) => return refusal.into_response(),
     };
-    if matches!(format, Format::Json | Format::GraphqlResponse) {
+    if matches!(
+        format,
+        Format::Json | Format::GraphqlResponse | Format::Problem
+    ) {
         return single(&executor.execute(operation).await, format);
     }
     if format == Format::EventStream
@@ -105,8 +111,12 @@ pub(crate) async fn run(
 /// A refusal before the operation is known: with its own status, in a format that the caller accepts.
 pub(super) fn refuse(refusal: Refusal, acceptable: Acceptable) -> Response {
     let format = acceptable.any().unwrap_or(Format::Json);
-    if matches!(format, Format::Json | Format::GraphqlResponse) {
-        return single(&OperationResult::Refused(refusal), format);
+    match format {
+        Format::Problem => return rest::problem(&refusal),
+        Format::Json | Format::GraphqlResponse => {
+            return single(&OperationResult::Refused(refusal), format);
+        }
+        Format::EventStream | Format::Multipart => {}
     }
     let mut response = Response::default();
     *response.status_mut() = refusal.status(false);
@@ -120,7 +130,7 @@ pub(super) fn refuse(refusal: Refusal, acceptable: Acceptable) -> Response {
 fn refused(refusal: Refusal, format: Format) -> Response {
     let answer = OperationResult::Refused(refusal);
     match format {
-        Format::Json | Format::GraphqlResponse => single(&answer, format),
+        Format::Json | Format::GraphqlResponse | Format::Problem => single(&answer, format),
         Format::EventStream | Format::Multipart => streamed(steps::only(answer), format),
     }
 }
@@ -128,7 +138,7 @@ fn refused(refusal: Refusal, format: Format) -> Response {
 fn single(answer: &OperationResult, format: Format) -> Response {
     let (plain, content_type) = match format {
         Format::GraphqlResponse => (false, "application/graphql-response+json; charset=utf-8"),
-        Format::Json | Format::EventStream | Format::Multipart => {
+        Format::Json | Format::EventStream | Format::Multipart | Format::Problem => {
             (true, "application/json; charset=utf-8")
         }
     };
@@ -150,18 +160,30 @@ fn streamed(steps: StreamSteps, format: Format) -> Response {
 fn stream_into(response: &mut Response, steps: StreamSteps, format: Format) {
     let (body, content_type) = match format {
         Format::Multipart => (multipart::body(steps), multipart::CONTENT_TYPE),
-        Format::EventStream | Format::Json | Format::GraphqlResponse => {
-            (sse::body(steps), "text/event-stream; charset=utf-8")
+        Format::EventStream | Format::Json | Format::GraphqlResponse | Format::Problem => {
+            (sse::body(steps), EVENT_STREAM)
         }
     };
     *response.body_mut() = body;
+    describe_stream(response, content_type);
+}
+
+/// A response that streams events.
+pub(super) fn event_stream(body: Body) -> Response {
+    let mut response = Response::new(body);
+    describe_stream(&mut response, EVENT_STREAM);
+    response
+}
+
+fn describe_stream(response: &mut Response, content_type: &'static str) {
     describe(response, content_type);
     // nginx and similar proxies would buffer the tokens
     let headers = response.headers_mut();
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
 }
 
-fn describe(response: &mut Response, content_type: &'static str) {
+/// Adds the headers of every response of the API.
+pub(super) fn describe(response: &mut Response, content_type: &'static str) {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

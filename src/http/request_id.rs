@@ -13,7 +13,7 @@ use crate::{
     port::Clock,
 };
 
-use super::{HttpState, admission, export, upload};
+use super::{HttpState, admission, export, rest, upload};
 
 /// The response header with the request id.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -35,12 +35,13 @@ fn shown(path: &str) -> &str {
 fn route(path: &str) -> &'static str {
     match path {
         "/graphql" => "graphql",
-        "/schema.graphql" => "schema",
+        "/schema.graphql" | rest::OPENAPI_PATH => "schema",
         upload::PATH => "documents",
         admission::HEALTH_PATH | "/readyz" | "/metrics" => "probes",
         "/" | "/graphiql" => "pages",
         _ if path.starts_with("/assets/") => "pages",
         _ if path.starts_with("/mcp/") => "mcp",
+        _ if rest::serves(path) => "rest",
         _ if path.starts_with(export::PATH) => "export",
         _ => "other",
     }

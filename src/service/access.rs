@@ -104,7 +104,10 @@ impl Access {
         }
         self.check_suspension(&actor).await?;
         match &credentials.account {
-            Some(account) => Ok(Some(self.acting_in(&actor, account).await?)),
+            Some(account) => {
+                let account = AccountId::parse("X-Account-ID", account)?;
+                Ok(Some(self.acting_in(&actor, account).await?))
+            }
             None => Ok(Some(actor)),
         }
     }
@@ -309,9 +312,8 @@ impl Access {
         found
     }
 
-    /// The actor in the named account; `NOT_FOUND` when an operator names an account that does not exist.
-    async fn acting_in(&self, actor: &Actor, named: &str) -> Result<Actor> {
-        let account = AccountId::parse("X-Account-ID", named)?;
+    /// The actor in another account: `FORBIDDEN` unless it is an operator's, `NOT_FOUND` for an account that does not exist.
+    pub async fn acting_in(&self, actor: &Actor, account: AccountId) -> Result<Actor> {
         let acting = actor.acting_in(account)?;
         if acting != *actor {
             self.store.tenant(account).account().await?;

@@ -47,6 +47,7 @@ mod ports;
 mod processes;
 mod quotas;
 mod registry;
+mod rest;
 mod restart;
 mod resume;
 mod routing;

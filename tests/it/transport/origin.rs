@@ -162,7 +162,7 @@ async fn a_preflight_allows_the_headers_that_it_asks_for() {
         assert_eq!(reply.header("access-control-allow-headers"), headers);
         assert_eq!(
             reply.header("access-control-allow-methods"),
-            "GET, POST, DELETE"
+            "GET, POST, PUT, DELETE"
         );
         assert_eq!(reply.header("access-control-max-age"), "7200");
     }
