@@ -1,0 +1,1 @@
+export default function AgentsPage(_: { slug?: string | null; tab?: string; id?: string }) { return <main>AgentsPage</main>; }

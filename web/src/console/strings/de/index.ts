@@ -1,0 +1,2 @@
+import { en } from '../en/index';
+export const de = en;

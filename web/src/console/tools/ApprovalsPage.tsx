@@ -1,0 +1,1 @@
+export default function ApprovalsPage(_: { slug?: string | null; tab?: string; id?: string }) { return <main>ApprovalsPage</main>; }

@@ -1,0 +1,1 @@
+export default function UsagePage(_: { slug?: string | null; tab?: string; id?: string }) { return <main>UsagePage</main>; }
