@@ -56,7 +56,7 @@ export function Composer({ draft, onDraft, onSend, onStop, isAnswering, isDisabl
         disabled={isDisabled}
       />
       <div className="composer-bar">
-        {options}
+        <div className="composer-options">{options}</div>
         {isAnswering && (
           <div className="stop">
             <IconButton icon={Square} label={t.chat.stop} onPress={onStop} size={14} />

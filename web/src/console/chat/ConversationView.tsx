@@ -37,7 +37,7 @@ export function ConversationView({ id, person, agentId, onAgent, draft, onDraft,
   const steps = useSteps(chat.id);
   const [source, setSource] = useState<Source | null>(null);
   const isEmpty = chat.messages.length === 0;
-  const title = chat.title ?? (id || !isEmpty ? t.chat.untitled : t.chat.new);
+  const title = chat.title ?? (chat.messages[0]?.text.slice(0, 60) || t.chat.untitled);
   useTitle(isEmpty && !id ? t.nav.chat : title);
   const scroll = useScroll(chat.messages, id);
   useReadMark(chat, mayWrite);
@@ -109,7 +109,7 @@ export function ConversationView({ id, person, agentId, onAgent, draft, onDraft,
             onStop={() => void chat.stop()}
             isAnswering={chat.isAnswering}
             isDisabled={isGone}
-            options={!chat.id && isEmpty ? <AgentChoice value={agentId} onChange={onAgent} /> : <span className="fine">{t.chat.hint}</span>}
+            options={!chat.id && isEmpty ? <AgentChoice value={agentId} onChange={onAgent} /> : <span className="fine hint">{t.chat.hint}</span>}
           />
         ) : (
           <p className="fine">{t.chat.readOnly}</p>
@@ -138,13 +138,12 @@ function Announcement({ messages }: { readonly messages: readonly ChatMessage[] 
 
 /** What is on the screen has been read. */
 function useReadMark(chat: ReturnType<typeof useConversation>, mayWrite: boolean): void {
-  const { id, isAnswering, markRead, details, messages } = chat;
+  const { id, isAnswering, markRead, messages } = chat;
   const last = messages.at(-1)?.id ?? null;
   useEffect(() => {
-    if (!mayWrite || !id || isAnswering || !last || !details) return;
+    if (!mayWrite || !id || isAnswering || !last) return;
     if (document.visibilityState === 'visible') void markRead();
-    // the details change with every mark, so they are no reason to mark again
-  }, [id, isAnswering, last, details === null, markRead, mayWrite]);
+  }, [id, isAnswering, last, markRead, mayWrite]);
 }
 
 function isLastOf(messages: readonly ChatMessage[], index: number): boolean {

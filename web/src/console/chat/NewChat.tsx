@@ -1,11 +1,16 @@
 // The beginning of a chat: what the agents can do, as questions to try with one click.
 import type { AgentFields } from '@troupe/client';
 import { useAgents } from '@troupe/react';
-import { Link } from 'wouter';
 import { Users } from 'lucide-react';
+import { useQuery } from 'urql';
+import { Link } from 'wouter';
 
 import { useStrings } from '../strings';
 import { Empty, ErrorNote, Skeleton } from '../ui/Status';
+import { FirstDocumentsDocument, type FirstDocumentsQuery } from './operations.generated';
+
+/** So many suggestions fill the page without scrolling. */
+const MOST = 6;
 
 interface Props {
   readonly onAsk: (text: string) => void;
@@ -15,9 +20,10 @@ interface Props {
 export function NewChat({ onAsk, isDisabled }: Props) {
   const t = useStrings();
   const { agents, isLoading, error, reload } = useAgents();
+  const [documents] = useQuery({ query: FirstDocumentsDocument });
   const active = agents.filter(({ status }) => status === 'ACTIVE');
   if (error) return <ErrorNote error={error} onRetry={reload} />;
-  if (isLoading) return <Skeleton lines={4} />;
+  if (isLoading || (documents.fetching && !documents.data)) return <Skeleton lines={4} />;
   if (active.length === 0) {
     return (
       <Empty icon={Users} title={t.chat.noAgents} action={<Link href="/console/agents/new">{t.agents.create}</Link>}>
@@ -25,12 +31,13 @@ export function NewChat({ onAsk, isDisabled }: Props) {
       </Empty>
     );
   }
+  const titles = firstTitles(documents.data?.agents.nodes ?? []);
   return (
     <div className="greeting">
       <h2>{t.chat.greeting}</h2>
       <p>{t.chat.greetingText}</p>
       <ul className="suggestions">
-        {suggestions(active).map(({ agent, text }) => (
+        {[...titles.map(({ agent, title }) => ({ agent, text: t.chat.aboutDocument(title) })), ...suggestions(active)].slice(0, MOST).map(({ agent, text }) => (
           <li key={text}>
             <button type="button" disabled={isDisabled} onClick={() => onAsk(text)}>
               <span>{text}</span>
@@ -43,7 +50,13 @@ export function NewChat({ onAsk, isDisabled }: Props) {
   );
 }
 
-/** One question for each of up to six skills, of each agent in turn. */
+/** What the first two agents with documents were given first: a question that even a small model answers. */
+function firstTitles(agents: FirstDocumentsQuery['agents']['nodes']): { agent: string; title: string }[] {
+  const found = agents.flatMap(({ name, documents }) => documents.nodes.slice(-1).map(({ title }) => ({ agent: name, title })));
+  return found.filter(({ title }, index) => found.findIndex((other) => other.title === title) === index).slice(0, 2);
+}
+
+/** An example of the first skills of each agent in turn. */
 function suggestions(agents: readonly AgentFields[]): { agent: string; text: string }[] {
   const found: { agent: string; text: string }[] = [];
   for (let skill = 0; skill < 3; skill += 1) {
@@ -52,5 +65,5 @@ function suggestions(agents: readonly AgentFields[]): { agent: string; text: str
       if (text && !found.some((other) => other.text === text)) found.push({ agent: name, text });
     }
   }
-  return found.slice(0, 6);
+  return found;
 }

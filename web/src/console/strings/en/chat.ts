@@ -24,6 +24,7 @@ export const chat = {
   removeText: (title: string) => `“${title}” and its messages are deleted for good.`,
   greeting: 'What can we do for you?',
   greetingText: 'Ask anything. The router finds the agent whose skills fit, or choose one below.',
+  aboutDocument: (title: string) => `What does “${title}” say?`,
   noAgents: 'There is no agent to talk to',
   noAgentsText: 'Create an agent, or activate one.',
   agent: 'Agent',
