@@ -74,7 +74,7 @@ function Creation({ templates }: { readonly templates: readonly Template[] }) {
   return (
     <form className="form" onSubmit={(event) => void submit(event)}>
       <RadioGroup className="field" value={template?.id ?? null} onChange={choose}>
-        <Label>{t.agents.template}</Label>
+        <Label className="label">{t.agents.template}</Label>
         <p className="description">{t.agents.templateHint}</p>
         <div className="templates">
           {templates.map((one) => (

@@ -24,7 +24,7 @@ export function kindOf(schema: Schema): FieldKind {
   if (schema.enum?.every((value) => typeof value === 'string')) return 'choice';
   switch (schema.type) {
     case 'string':
-      return (schema.maxLength ?? 0) > LONG ? 'long' : 'text';
+      return (schema.maxLength ?? 0) > LONG && schema.format !== 'uri' ? 'long' : 'text';
     case 'number':
     case 'integer':
     case 'boolean':
@@ -38,6 +38,8 @@ export function kindOf(schema: Schema): FieldKind {
   }
 }
 
+const ABBREVIATIONS: ReadonlySet<string> = new Set(['url', 'crm', 'id', 'pdf', 'api', 'faq']);
+
 /** "maximumDiscountPercent" as people write it: "Maximum discount percent". */
 export function labelOf(name: string): string {
   const words = name
@@ -45,7 +47,8 @@ export function labelOf(name: string): string {
     .replace(/[_-]+/g, ' ')
     .trim()
     .split(/\s+/);
-  return words.map((word, index) => (index === 0 ? word[0]!.toUpperCase() + word.slice(1) : /^[A-Z]{2,}$/.test(word) ? word : word.toLowerCase())).join(' ');
+  const plain = words.map((word) => (ABBREVIATIONS.has(word.toLowerCase()) || /^[A-Z]{2,}$/.test(word) ? word.toUpperCase() : word.toLowerCase()));
+  return plain.map((word, index) => (index === 0 ? word[0]!.toUpperCase() + word.slice(1) : word)).join(' ');
 }
 
 /** The settings in the order in which a form shows them: single values first, then groups and lists. */

@@ -34,7 +34,7 @@ export function ConversationView({ id, person, agentId, onAgent, draft, onDraft,
   const { endUser, mayWrite } = person;
   const chat = useConversation(id, { agentId: agentId ?? undefined, endUser, pageSize: 30 });
   const actions = useActions(chat);
-  const steps = useSteps(chat.id);
+  const steps = useSteps(chat.id, chat.messages.filter(({ role, id }) => role === 'ASSISTANT' && id !== null).length);
   const [source, setSource] = useState<Source | null>(null);
   const isEmpty = chat.messages.length === 0;
   const title = chat.title ?? (chat.messages[0]?.text.slice(0, 60) || t.chat.untitled);

@@ -33,9 +33,10 @@ export type StepsByRun = ReadonlyMap<string, Steps>;
 
 type LiveStep = LiveStepsSubscription['conversationEvents'];
 
-export function useSteps(conversationId: string | null): StepsByRun {
+/** `answers` is the number of finished answers: with each, the stored steps are read again. */
+export function useSteps(conversationId: string | null, answers: number): StepsByRun {
   const [live, setLive] = useState<StepsByRun>(new Map());
-  const [{ data }] = useQuery({
+  const [{ data }, execute] = useQuery({
     query: ConversationStepsDocument,
     variables: { id: conversationId ?? '' },
     pause: conversationId === null,
@@ -46,8 +47,10 @@ export function useSteps(conversationId: string | null): StepsByRun {
   }, []);
   useSubscription({ query: LiveStepsDocument, variables: { conversationId: conversationId ?? '' }, pause: conversationId === null }, take);
   useEffect(() => setLive(new Map()), [conversationId]);
-  const stored = useMemo(() => storedSteps(data?.conversation), [data]);
-  return useMemo(() => new Map([...stored, ...live]), [stored, live]);
+  useEffect(() => {
+    if (conversationId !== null && answers > 0) execute({ requestPolicy: 'network-only' });
+  }, [conversationId, answers, execute]);
+  return useMemo(() => merged(data?.conversation, live), [data, live]);
 }
 
 /** Applies a live event. A new attempt voids what the one before did. */
@@ -83,9 +86,15 @@ function changeOf(steps: Steps, event: LiveStep): Partial<Steps> | null {
   }
 }
 
-function storedSteps(conversation: ConversationStepsQuery['conversation'] | undefined): StepsByRun {
-  if (!conversation) return new Map();
-  return new Map(conversation.runs.nodes.map((run) => [run.id, stepsOf(run, conversation.handoffs)]));
+const FINAL: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED']);
+
+/** What is stored of a finished run is complete; of any other run, the events say more. */
+function merged(conversation: ConversationStepsQuery['conversation'] | undefined, live: StepsByRun): StepsByRun {
+  const steps = new Map(live);
+  for (const run of conversation?.runs.nodes ?? []) {
+    if (FINAL.has(run.status) || !live.has(run.id)) steps.set(run.id, stepsOf(run, conversation?.handoffs ?? []));
+  }
+  return steps;
 }
 
 function stepsOf(run: RunStepsFragment, handoffs: readonly HandoffStepFragment[]): Steps {

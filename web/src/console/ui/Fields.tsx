@@ -83,7 +83,7 @@ export function Select({ label, description, problem, options, value, onChange, 
       isInvalid={problem !== undefined}
       validationBehavior="aria"
     >
-      <Label className={isCompact ? 'visually-hidden' : ''}>{label}</Label>
+      <Label className={isCompact ? 'visually-hidden' : 'label'}>{label}</Label>
       {description && (
         <Text slot="description" className="description">
           {description}

@@ -12,10 +12,10 @@ type Analytics = UsageOfQuery['analytics'];
 export function AgentTable({ agents }: { readonly agents: Analytics['agents'] }) {
   const t = useStrings();
   const format = useFormat();
-  const head = [t.usage.agent, t.usage.runs, t.usage.failed, t.usage.firstToken, t.usage.firstToken95, t.usage.duration, t.usage.toolCalls, t.usage.satisfaction, t.usage.tokens, t.usage.cost];
+  const head = [t.usage.agent, t.usage.runs, t.usage.failed, t.usage.firstToken, t.usage.duration, t.usage.toolCalls, t.usage.satisfaction, t.usage.tokens, t.usage.cost];
   return (
-    <Table label={t.usage.byAgent} head={head} numeric={[1, 2, 3, 4, 5, 6, 7, 8, 9]}>
-      {agents.map(({ agent, runs, failed, failures, firstTokenP50Ms, firstTokenP95Ms, durationP50Ms, toolCalls, toolFailures, satisfaction, usage }) => (
+    <Table label={t.usage.byAgent} head={head} numeric={[1, 2, 3, 4, 5, 6, 7, 8]}>
+      {agents.map(({ agent, runs, failed, failures, firstTokenP50Ms, firstTokenP95Ms, durationP50Ms, durationP95Ms, toolCalls, toolFailures, satisfaction, usage }) => (
         <tr key={agent.id}>
           <td>
             <Link href={`/console/agents/${agent.slug}`}>{agent.name}</Link>
@@ -29,9 +29,14 @@ export function AgentTable({ agents }: { readonly agents: Analytics['agents'] })
               </div>
             ))}
           </td>
-          <td className="numeric">{format.duration(firstTokenP50Ms)}</td>
-          <td className="numeric">{format.duration(firstTokenP95Ms)}</td>
-          <td className="numeric">{format.duration(durationP50Ms)}</td>
+          <td className="numeric">
+            {format.duration(firstTokenP50Ms)}
+            {firstTokenP95Ms !== null && <div className="fine">{t.usage.within(format.duration(firstTokenP95Ms))}</div>}
+          </td>
+          <td className="numeric">
+            {format.duration(durationP50Ms)}
+            {durationP95Ms !== null && <div className="fine">{t.usage.within(format.duration(durationP95Ms))}</div>}
+          </td>
           <td className="numeric">
             {format.number(toolCalls)}
             {toolFailures > 0 && (
