@@ -280,6 +280,8 @@ pub fn router(state: HttpState) -> Router {
             routing::get(export::download),
         )
         .merge(mcp::routes(&state))
+        .route("/console", routing::get(assets::console_path))
+        .route("/console/{*path}", routing::get(assets::console_path))
         .route("/graphiql", routing::get(assets::graphiql))
         .route("/assets/{*path}", routing::get(assets::asset))
         .route(admission::HEALTH_PATH, routing::get(health::live))

@@ -49,7 +49,7 @@ export function App({ credentials: initial, language: first }: Props) {
       setRefusal(null);
       const connection = connect(credentials, signOut);
       try {
-        const viewer = await viewerOf(connection.troupe);
+        const viewer = await viewerOf(connection.troupe, credentials);
         saveCredentials(credentials);
         setSignedIn({ connection, credentials, viewer });
       } catch (thrown) {
@@ -94,9 +94,9 @@ export function App({ credentials: initial, language: first }: Props) {
   );
 }
 
-async function viewerOf(troupe: TroupeClient): Promise<Viewer> {
+async function viewerOf(troupe: TroupeClient, { apiKey }: Credentials): Promise<Viewer> {
+  if (apiKey.startsWith('ts_')) throw new TroupeError('forbidden', 'this is the token of an end user’s session, not an API key');
   const { viewer } = await troupe.execute<{ viewer: Viewer }, object>(print(ViewerDocument), {}, { repeat: true });
-  if (viewer.role === 'END_USER') throw new TroupeError('forbidden', 'this is the token of an end user’s session, not an API key');
   if (!viewer.account) throw new TroupeError('bad-input', 'an operator acts in an account: name its id below the key');
   return viewer;
 }

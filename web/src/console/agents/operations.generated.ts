@@ -1,3 +1,4 @@
+// Made by `npm run generate` of operations.graphql 35db6eec21b40148be7d8ade4c10ab6885e292b193ee024b59ce7d49d1386d52; do not edit.
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */

@@ -1,3 +1,4 @@
+// Made by `npm run generate` of operations.graphql 740db56fbb6bb9b3d6408041340fe8b2c67e6d89cd3c25ca0b2c34a2d35237c7; do not edit.
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */

@@ -1,3 +1,4 @@
+// Made by `npm run generate` of operations.graphql 606ca555c7a840eeadfa226d6869a764775301ca511bb85fee8ccdaa6a145215; do not edit.
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */

@@ -65,7 +65,7 @@ function Answer({ message, chat, steps, isLast, mayWrite, person, onSource }: Pr
   return (
     <li className="message answer" data-role="ASSISTANT" data-status={message.status} aria-busy={isOpen}>
       <header>
-        <h2>{message.agent?.name ?? t.chat.agent}</h2>
+        <h2>{message.agent?.name ?? steps.route?.agent.name ?? t.chat.agent}</h2>
         {steps.isDemo && <Badge kind="info">{t.chat.demo}</Badge>}
       </header>
       <div className="step-cards">

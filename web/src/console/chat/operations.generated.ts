@@ -1,3 +1,4 @@
+// Made by `npm run generate` of operations.graphql 2b2dc45238566f7db3c4e6e05686c1a066189db8e1a01f2d885c42009b3732c6; do not edit.
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */

@@ -1,3 +1,4 @@
+// Made by `npm run generate` of operations.graphql 9e57ae2ed6ad639fc0742c43a2729ab2b9dcec8e29550f0c7378436e007f2b35; do not edit.
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */

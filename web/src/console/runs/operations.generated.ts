@@ -1,3 +1,4 @@
+// Made by `npm run generate` of operations.graphql 6e92f4a65ea28c2ce06ee255f1d4e8ab59fab34530f8aabbcd3288cedaaa6f34; do not edit.
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */

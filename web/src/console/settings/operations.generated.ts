@@ -1,3 +1,4 @@
+// Made by `npm run generate` of operations.graphql faeaf65930e413aa36a363dbbfa8dac25ac38d2b1f5f8dbbc33bbf55eb933aff; do not edit.
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */

@@ -1,3 +1,4 @@
+// Made by `npm run generate` of operations.graphql 5a476a49c01bc56c516bc9df96cac499b07f917998693b025676003460f902c8; do not edit.
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */

@@ -1,3 +1,4 @@
+// Made by `npm run generate` of operations.graphql f2ae061c45d37722164b82382d4e69da3067c06955b4f4cb6861bd420385a9e7; do not edit.
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */

@@ -100,7 +100,5 @@ export const schemaForm = {
   json: 'JSON',
   notJson: 'Das ist kein gültiges JSON.',
   notNumber: 'Hier gehört eine Zahl hin.',
-  required: 'Das wird gebraucht.',
-  general: 'Allgemein',
   problems: 'Bitte sehen Sie die Felder unten an.',
 };

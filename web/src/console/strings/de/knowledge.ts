@@ -61,7 +61,6 @@ export const tools = {
   removeText: (name: string) => `Agenten können die Werkzeuge von ${name} nicht mehr aufrufen.`,
   removed: 'Der Server ist entfernt.',
   actionsFor: (name: string) => `Aktionen für ${name}`,
-  address: 'Adresse',
   checked: 'Zuletzt angesehen',
   name: 'Name',
   url: 'URL',

@@ -35,7 +35,6 @@ export const runs = {
   queued: 'Gewartet',
   input: 'Eingabe-Token',
   output: 'Ausgabe-Token',
-  error: 'Fehler',
   finish: 'Beendet durch',
   openConversation: 'Unterhaltung öffnen',
   steps: {
@@ -100,9 +99,7 @@ export const usage = {
   none: 'In diesem Zeitraum wurde nichts verbraucht',
   noneText: 'Fragen Sie einen Agenten etwas, und sehen Sie wieder nach.',
   unknownModel: 'Unbekannt',
-  deletedAgent: 'Gelöschter Agent',
   chart: 'Token jedes Tages',
-  failures: 'Fehler',
 };
 
 export const audit = {

@@ -12,7 +12,6 @@ export const common = {
   more: 'Mehr anzeigen',
   tryAgain: 'Noch einmal',
   reload: 'Seite neu laden',
-  all: 'Alle',
   none: 'Keine',
   yes: 'Ja',
   no: 'Nein',

@@ -64,7 +64,7 @@ export const agents = {
   templateHint: 'What kind of agent it is. It cannot be changed later.',
   startActive: 'Answers at once',
   creating: 'New agent',
-  createIntro: 'Choose a template, give it a name and say what it should know. Everything but the name can be changed later.',
+  createIntro: 'Choose a template, give it a name and say what it should know. Everything but the template can be changed later.',
   created2: (name: string) => `${name} is created.`,
   settingsIntro: 'Leave a field empty to keep the value of the template.',
   saved: 'The settings are saved. They hold from the next message on.',
@@ -100,7 +100,5 @@ export const schemaForm = {
   json: 'JSON',
   notJson: 'This is not valid JSON.',
   notNumber: 'A number is needed.',
-  required: 'This is needed.',
-  general: 'General',
   problems: 'Please look at the fields below.',
 };

@@ -61,7 +61,6 @@ export const tools = {
   removeText: (name: string) => `Agents can no longer call the tools of ${name}.`,
   removed: 'The server is removed.',
   actionsFor: (name: string) => `Actions for ${name}`,
-  address: 'Address',
   checked: 'Last looked at',
   name: 'Name',
   url: 'URL',

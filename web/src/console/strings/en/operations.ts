@@ -35,7 +35,6 @@ export const runs = {
   queued: 'Waited',
   input: 'Input tokens',
   output: 'Output tokens',
-  error: 'Error',
   finish: 'Ended by',
   openConversation: 'Open the conversation',
   steps: {
@@ -100,9 +99,7 @@ export const usage = {
   none: 'Nothing was used in this period',
   noneText: 'Ask an agent something, and look again.',
   unknownModel: 'Unknown',
-  deletedAgent: 'Deleted agent',
   chart: 'Tokens of each day',
-  failures: 'Failures',
 };
 
 export const audit = {

@@ -12,7 +12,6 @@ export const common = {
   more: 'Show more',
   tryAgain: 'Try again',
   reload: 'Reload the page',
-  all: 'All',
   none: 'None',
   yes: 'Yes',
   no: 'No',

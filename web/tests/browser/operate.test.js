@@ -1,0 +1,89 @@
+// Runs, usage, audit and keys, and what holds for every page: accessible, light and dark, on narrow screens too.
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import { before, test } from 'node:test';
+
+import { admin, agentId, answered, assertAccessible, open, origin, send } from './support.js';
+
+before(async () => {
+  const input = { message: 'count 12', agentId: await agentId('sales'), clientMessageId: randomUUID() };
+  const { sendMessage } = await admin('mutation($input: ChatInput!) { sendMessage(input: $input) { run { id } } }', { input });
+  for (let status = ''; status !== 'SUCCEEDED'; ) ({ status } = (await admin('query($id: ID!) { run(id: $id) { status } }', { id: sendMessage.run.id })).run);
+});
+
+test('a run is found and its timeline shows its steps', async () => {
+  const { page, problems } = await open('/console/runs');
+  await page.getByRole('button', { name: 'Status' }).click();
+  await page.getByRole('option', { name: 'Succeeded' }).click();
+  await page.getByRole('link', { name: 'count 12' }).first().click();
+  for (const step of ['Message taken', 'Started', 'Router chose Sales', 'First token', 'Answer stored']) await page.locator('.timeline').getByText(step).waitFor();
+  await page.getByRole('link', { name: 'Open the conversation' }).waitFor();
+  assert.deepEqual(problems, []);
+});
+
+test('usage adds up, and the audit shows an entry with its hash', async () => {
+  const { page, problems } = await open('/console/usage');
+  const runs = page.locator('.figure').filter({ hasText: 'Runs' }).locator('dd');
+  await runs.waitFor();
+  assert.ok(Number(await runs.textContent()) > 0);
+  await page.locator('.chart svg rect, .chart svg path.recharts-rectangle').first().waitFor();
+  await page.getByRole('row').filter({ hasText: 'Sales' }).waitFor();
+  await page.getByRole('link', { name: 'Audit' }).click();
+  await page.getByLabel(/^Action/).fill('createAgent');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: /^Show entry/ }).first().click();
+  await page.getByRole('dialog').getByText(/^[0-9a-f]{64}$/).first().waitFor();
+  assert.deepEqual(problems, []);
+});
+
+test('a key is made, shown once, works, and is revoked', async () => {
+  const { page } = await open('/console/settings');
+  const name = `Key ${randomUUID().slice(0, 8)}`;
+  await page.getByRole('button', { name: 'Create a key' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill(name);
+  await dialog.getByRole('button', { name: 'Create a key' }).click();
+  const secret = await page.locator('.secret code').textContent();
+  const answer = await fetch(`${origin}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${secret}` },
+    body: JSON.stringify({ query: '{ viewer { role } }' }),
+  });
+  assert.equal((await answer.json()).data.viewer.role, 'MEMBER');
+  await dialog.locator('.actions').getByRole('button', { name: 'Close' }).click();
+  const row = page.getByRole('row').filter({ hasText: name });
+  await row.getByRole('button', { name: `Revoke ${name}` }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
+  await row.getByText('Revoked').waitFor();
+});
+
+const PAGES = ['chat', 'agents', 'agents/sales', 'agents/sales/settings', 'agents/sales/configuration', 'agents/new', 'knowledge', 'tools', 'approvals', 'runs', 'usage', 'audit', 'settings', 'nothing'];
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`every page is accessible in ${colorScheme}`, async () => {
+    const { page } = await open('/console/chat', { colorScheme });
+    await send(page, 'count 3');
+    await answered(page);
+    await page.locator('details[data-kind=route] summary').click();
+    await assertAccessible(page, 'a conversation');
+    for (const path of PAGES) {
+      await page.goto(`${origin}/console/${path}`);
+      await page.locator('main h1, main h2').first().waitFor();
+      await page.locator('.skeleton').waitFor({ state: 'detached' });
+      await assertAccessible(page, path);
+    }
+  });
+}
+
+test('no page is wider than a narrow screen, and the menu leads to each', async () => {
+  const { page } = await open('/console/chat', { viewport: { width: 360, height: 740 } });
+  for (const path of PAGES) {
+    await page.goto(`${origin}/console/${path}`);
+    await page.locator('main h1, main h2').first().waitFor();
+    await page.locator('.skeleton').waitFor({ state: 'detached' });
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth && document.querySelector('.content').scrollWidth <= innerWidth), path);
+  }
+  await page.getByRole('button', { name: 'Menu' }).click();
+  await page.getByRole('link', { name: 'Usage' }).click();
+  await page.getByRole('heading', { name: 'Usage', level: 1 }).waitFor();
+});
