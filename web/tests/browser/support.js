@@ -38,10 +38,11 @@ export async function open(path = '/', { key = apiKey, base = origin, ...context
   return { page, problems, context: owner };
 }
 
-/** No serious or critical violation of accessibility. */
-export async function assertAccessible(page, name) {
+/** No serious or critical violation of accessibility: of all rules, or of these. */
+export async function assertAccessible(page, name, rules) {
   await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  const options = { resultTypes: ['violations'], ...(rules && { runOnly: rules }) };
+  const { violations } = await page.evaluate((given) => globalThis.axe.run(document, given), options);
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   const found = serious.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html, any }) => `${html.slice(0, 160)} ${any[0]?.message ?? ''}`).join(' | ')}`);
   assert.deepEqual(found, [], name);

@@ -51,6 +51,9 @@ export function ConversationView({ id, person, agentId, onAgent, draft, onDraft,
   const begin = useCallback((text: string) => (scroll.toEnd(), void send(text)), [send, scroll.toEnd]);
   const isGone = chat.error instanceof TroupeError && chat.error.reason === 'not-found' && isEmpty;
 
+  // a message that was not taken says so itself
+  const isAtMessage = chat.messages.some(({ error }) => error !== null && error === chat.error);
+
   return (
     <main id="main" className="chat-main" tabIndex={-1}>
       <header className="chat-head">
@@ -100,7 +103,7 @@ export function ConversationView({ id, person, agentId, onAgent, draft, onDraft,
             {t.chat.latest}
           </Button>
         )}
-        {chat.error && !isGone && chat.connection !== 'reconnecting' && <ErrorNote error={chat.error} />}
+        {chat.error && !isGone && !isAtMessage && chat.connection !== 'reconnecting' && <ErrorNote error={chat.error} />}
         {mayWrite ? (
           <Composer
             draft={draft}

@@ -16,6 +16,8 @@ export function errorOf(thrown: unknown): TroupeError {
     if (graphQLErrors.length > 0) return TroupeError.fromGraphQL(graphQLErrors);
     return TroupeError.from(networkError ?? thrown);
   }
+  // a sentence of a page of its own
+  if (thrown instanceof Error && !(thrown instanceof TroupeError)) return new TroupeError('failed', thrown.message);
   return TroupeError.from(thrown);
 }
 

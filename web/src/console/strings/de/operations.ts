@@ -116,7 +116,7 @@ export const audit = {
   head: 'Kopf der Kette',
   headHint: 'Außerhalb von Troupe aufbewahrt, beweist er, dass frühere Einträge unverändert sind.',
   sequence: 'Nr.',
-  show: (n: number) => `Eintrag ${n} zeigen`,
+  show: (n: number) => `Näheres zu Eintrag ${n}`,
   hash: 'Hash',
   previous: 'Hash davor',
   entry: (n: number) => `Eintrag ${n}`,

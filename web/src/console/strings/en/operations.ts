@@ -116,7 +116,7 @@ export const audit = {
   head: 'Head of the chain',
   headHint: 'Stored outside Troupe, it proves that earlier entries are unchanged.',
   sequence: 'No.',
-  show: (n: number) => `Show entry ${n}`,
+  show: (n: number) => `Details of entry ${n}`,
   hash: 'Hash',
   previous: 'Hash before',
   entry: (n: number) => `Entry ${n}`,
