@@ -1,7 +1,9 @@
 // Starts the console: the key of the link or of this tab, the language and the theme, then the page itself.
 import './styles/tokens.css';
 import './styles/base.css';
-import './styles/ui.css';
+import './styles/controls.css';
+import './styles/overlays.css';
+import './styles/parts.css';
 import './styles/shell.css';
 
 import { StrictMode } from 'react';

@@ -103,6 +103,17 @@ test('a tool call, knowledge and a citation are shown in place, and the citation
   await source.waitFor({ state: 'detached' });
 });
 
+test('a call that waits for the staff is approved in its place', async () => {
+  const name = `Careful ${randomUUID().slice(0, 8)}`;
+  const careful = await agentWithTool({ grant: { policy: 'APPROVE' }, cites: false, name });
+  after(careful.close);
+  const { page } = await open(`/console/chat?agent=${careful.id}`);
+  await send(page, 'Please look it up.');
+  await page.locator('details[data-kind=tool]').getByText('"key": "answer"').waitFor();
+  await page.getByRole('button', { name: 'Approve', exact: true }).click();
+  await page.getByText('The tool says so.').waitFor();
+});
+
 test('a handoff is a card with who, why and what went along', async () => {
   const { page } = await open('/console/chat');
   await chooseAgent(page, SCRIPTED);

@@ -17,7 +17,9 @@ test('a run is found and its timeline shows its steps', async () => {
   await page.getByRole('option', { name: 'Succeeded' }).click();
   await page.getByRole('link', { name: 'count 12' }).first().click();
   for (const step of ['Message taken', 'Started', 'Router chose Sales', 'First token', 'Answer stored']) await page.locator('.timeline').getByText(step).waitFor();
-  await page.getByRole('link', { name: 'Open the conversation' }).waitFor();
+  await page.getByRole('link', { name: 'Open the conversation' }).click();
+  await page.getByText('You cannot write in it').waitFor();
+  await page.locator('li[data-role=ASSISTANT]').getByText('w12', { exact: false }).waitFor();
   assert.deepEqual(problems, []);
 });
 

@@ -80,7 +80,7 @@ function AgentActions({ agent, onChange }: { readonly agent: AgentDetailsFragmen
     <>
       {isActive ? <AvailabilityBadge availability={agent.availability} /> : <Badge kind="warn">{t.agents.status[status]}</Badge>}
       {isActive && (
-        <Link href="/console/chat" className="button secondary m">
+        <Link href={`/console/chat?agent=${id}`} className="button secondary m">
           <MessageSquare aria-hidden size={16} />
           <span>{t.agents.chat}</span>
         </Link>

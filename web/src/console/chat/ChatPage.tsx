@@ -2,8 +2,10 @@
 import { TroupeProvider } from '@troupe/react';
 import { PanelLeft } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { useSearch } from 'wouter';
 
 import '../styles/chat.css';
+import '../styles/messages.css';
 import '../styles/markdown.css';
 import { useStrings } from '../strings';
 import { IconButton } from '../ui/Button';
@@ -17,7 +19,11 @@ export function ChatPage({ id }: { readonly id: string | null }) {
   const person = usePerson();
   const [isOpen, setIsOpen] = useState(false);
   // the agent of a new conversation; null leaves the choice to the router
-  const [agentId, setAgentId] = useState<string | null>(null);
+  const wanted = new URLSearchParams(useSearch()).get('agent');
+  const [agentId, setAgentId] = useState(wanted);
+  useEffect(() => {
+    if (wanted) setAgentId(wanted);
+  }, [wanted]);
   const [draft, setDraft] = useState('');
   useEffect(() => setIsOpen(false), [id]);
   if (!person) {

@@ -115,7 +115,7 @@ export function ConversationView({ id, person, agentId, onAgent, draft, onDraft,
             options={!chat.id && isEmpty ? <AgentChoice value={agentId} onChange={onAgent} /> : <span className="fine hint">{t.chat.hint}</span>}
           />
         ) : (
-          <p className="fine">{t.chat.readOnly}</p>
+          <p className="fine">{person.notice}</p>
         )}
       </div>
       <SourceDialog source={source} onClose={() => setSource(null)} />

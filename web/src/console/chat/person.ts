@@ -4,6 +4,7 @@ import { print } from 'graphql';
 import { useEffect, useState } from 'react';
 
 import { useIsAtLeast, useSession } from '../api/session';
+import { useStrings } from '../strings';
 import { OpenSessionDocument, type OpenSessionMutation, type OpenSessionMutationVariables } from './operations.generated';
 
 export interface Person {
@@ -11,6 +12,8 @@ export interface Person {
   /** For a key that begins no sessions: the person in whose name it speaks. */
   readonly endUser: string | undefined;
   readonly mayWrite: boolean;
+  /** Why the person may not write. */
+  readonly notice: string;
 }
 
 /**
@@ -18,6 +21,7 @@ export interface Person {
  * that person without a session, and a reader's key reads what everyone wrote.
  */
 export function usePerson(): Person | null {
+  const t = useStrings();
   const { troupe, viewer } = useSession();
   const [isAdmin, isMember] = [useIsAtLeast('ADMIN'), useIsAtLeast('MEMBER')];
   const endUser = `console-${viewer.apiKey?.id ?? 'operator'}`;
@@ -28,7 +32,7 @@ export function usePerson(): Person | null {
     setClient(own);
     return () => own.close();
   }, [troupe, endUser, isAdmin]);
-  return client && { client, endUser: isAdmin || !isMember ? undefined : endUser, mayWrite: isMember };
+  return client && { client, endUser: isAdmin || !isMember ? undefined : endUser, mayWrite: isMember, notice: t.chat.readOnly };
 }
 
 function withSession(troupe: TroupeClient, endUser: string): TroupeClient {

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { useQuery, useSubscription } from 'urql';
 
-import '../styles/chat.css';
+import '../styles/messages.css';
 import '../styles/markdown.css';
 import '../styles/runs.css';
 import { HandoffCard, KnowledgeCard, RouteCard } from '../chat/cards';
@@ -88,7 +88,7 @@ function Details({ run }: { readonly run: Run }) {
       <Card title={t.runs.timeline}>
         <Timeline run={run} />
       </Card>
-      <Card title={t.runs.answer} actions={<Link href={`/console/chat/${conversation.id}`}>{t.runs.openConversation}</Link>}>
+      <Card title={t.runs.answer} actions={<Link href={`/console/conversations/${conversation.id}`}>{t.runs.openConversation}</Link>}>
         <div className="step-cards">
           {route && <RouteCard route={route} />}
           {message && message.sources.length > 0 && <KnowledgeCard passages={message.sources} cited={cited} onSource={setSource} />}

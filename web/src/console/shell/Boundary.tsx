@@ -18,8 +18,8 @@ export class Boundary extends Component<{ readonly children: ReactNode }, State>
   }
 
   override render(): ReactNode {
-    const t = this.context.strings;
-    if (!this.state.error) return this.props.children;
+    const t = this.context?.strings;
+    if (!this.state.error || !t) return this.props.children;
     return (
       <main id="main" className="page">
         <div className="note bad" role="alert">

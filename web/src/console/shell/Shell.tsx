@@ -12,6 +12,7 @@ import { Navigation } from './Navigation';
 import { NotFound } from './NotFound';
 import { useIsOnline } from './online';
 
+const WatchPage = lazy(() => import('../chat/WatchPage'));
 const AgentsPage = lazy(() => import('../agents/AgentsPage'));
 const AgentPage = lazy(() => import('../agents/AgentPage'));
 const NewAgentPage = lazy(() => import('../agents/NewAgentPage'));
@@ -51,6 +52,7 @@ export function Shell({ onLanguage }: { readonly onLanguage: (code: LanguageCode
           <Suspense fallback={<Waiting />}>
             <Switch>
               <Route path="/console/chat/:id?">{({ id }) => <ChatPage id={id ?? null} />}</Route>
+              <Route path="/console/conversations/:id">{({ id }) => <WatchPage id={id} />}</Route>
               <Route path="/console/agents">
                 <AgentsPage />
               </Route>

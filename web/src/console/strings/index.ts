@@ -1,7 +1,7 @@
 // The words of the console, in the language of the person. English is the source; a language is loaded when it is chosen.
 import { createContext, useContext } from 'react';
 
-import { en } from './en/index';
+import type { en } from './en/index';
 
 export type Strings = typeof en;
 export type LanguageCode = 'en' | 'de';
@@ -18,15 +18,17 @@ export const LANGUAGES: readonly { code: LanguageCode; name: string }[] = [
 
 const STORAGE_KEY = 'troupe:language';
 
-export const LanguageContext = createContext<Language>({ code: 'en', strings: en });
+export const LanguageContext = createContext<Language | null>(null);
 
 /** The words. */
 export function useStrings(): Strings {
-  return useContext(LanguageContext).strings;
+  const language = useContext(LanguageContext);
+  if (!language) throw new Error('there is no language above this component');
+  return language.strings;
 }
 
 export async function loadLanguage(code: LanguageCode): Promise<Language> {
-  const strings = code === 'de' ? (await import('./de/index')).de : en;
+  const strings = code === 'de' ? (await import('./de/index')).de : (await import('./en/index')).en;
   document.documentElement.lang = code;
   return { code, strings };
 }

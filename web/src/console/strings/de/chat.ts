@@ -34,6 +34,7 @@ export const chat = {
   placeholder: 'Nachricht schreiben',
   hint: 'Enter sendet, Umschalt+Enter beginnt eine Zeile',
   readOnly: 'Dieser Schlüssel darf Unterhaltungen lesen und nicht schreiben.',
+  watching: 'Sie sehen diese Unterhaltung wie ihre Person, mit dem, was das Team sehen darf. Schreiben können Sie darin nicht.',
   send: 'Senden',
   stop: 'Anhalten',
   older: 'Frühere Nachrichten',

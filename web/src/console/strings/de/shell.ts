@@ -2,6 +2,7 @@
 
 export const common = {
   loading: 'Lädt',
+  back: 'Zurück',
   close: 'Schließen',
   cancel: 'Abbrechen',
   save: 'Speichern',

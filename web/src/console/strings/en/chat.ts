@@ -34,6 +34,7 @@ export const chat = {
   placeholder: 'Write a message',
   hint: 'Enter sends, Shift+Enter begins a line',
   readOnly: 'This key may read conversations, and not write.',
+  watching: 'You see this conversation as its person does, with what the staff may see. You cannot write in it.',
   send: 'Send',
   stop: 'Stop',
   older: 'Earlier messages',

@@ -2,6 +2,7 @@
 
 export const common = {
   loading: 'Loading',
+  back: 'Back',
   close: 'Close',
   cancel: 'Cancel',
   save: 'Save',
