@@ -10,9 +10,12 @@ import { PAYLOADS } from './payloads.js';
 
 const server = await createServer({ configFile: false, server: { middlewareMode: true, ws: false }, appType: 'custom', logLevel: 'error', optimizeDeps: { noDiscovery: true } });
 const { Markdown } = await server.ssrLoadModule('/src/console/chat/Markdown.tsx');
+const { LanguageContext } = await server.ssrLoadModule('/src/console/strings/index.ts');
+const { en } = await server.ssrLoadModule('/src/console/strings/en/index.ts');
 await server.close();
 
-const render = (text, numbers = []) => renderToStaticMarkup(createElement(Markdown, { text, numbers }));
+const render = (text, numbers = []) =>
+  renderToStaticMarkup(createElement(LanguageContext.Provider, { value: { code: 'en', strings: en } }, createElement(Markdown, { text, numbers })));
 
 const ELEMENTS = new Set(
   'div p span a em strong del code pre ul ol li blockquote hr br h2 h3 h4 table thead tbody tr th td sup section input button svg path rect'.split(' '),
