@@ -2,7 +2,7 @@
 import type { ConversationFields } from '@troupe/client';
 import { useConversations } from '@troupe/react';
 import { Archive, Ellipsis, Inbox, MessageSquarePlus } from 'lucide-react';
-import { type FormEvent, useDeferredValue, useState } from 'react';
+import { type FormEvent, memo, useDeferredValue, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 
 import { useStrings } from '../strings';
@@ -20,7 +20,7 @@ interface Props {
 
 type Asking = { readonly what: 'rename' | 'remove'; readonly conversation: ConversationFields };
 
-export function ConversationList({ id, endUser, mayWrite }: Props) {
+export const ConversationList = memo(function ConversationList({ id, endUser, mayWrite }: Props) {
   const t = useStrings();
   const [, navigate] = useLocation();
   const [text, setText] = useState('');
@@ -80,7 +80,7 @@ export function ConversationList({ id, endUser, mayWrite }: Props) {
       />
     </aside>
   );
-}
+});
 
 interface RowProps {
   readonly conversation: ConversationFields;

@@ -51,6 +51,10 @@ export function ConversationView({ id, person, agentId, onAgent, draft, onDraft,
   const begin = useCallback((text: string) => (scroll.toEnd(), void send(text)), [send, scroll.toEnd]);
   const isGone = chat.error instanceof TroupeError && chat.error.reason === 'not-found' && isEmpty;
 
+  const last = {
+    USER: chat.messages.findLastIndex(({ role }) => role === 'USER'),
+    ASSISTANT: chat.messages.findLastIndex(({ role }) => role === 'ASSISTANT'),
+  };
   // a message that was not taken says so itself
   const isAtMessage = chat.messages.some(({ error }) => error !== null && error === chat.error);
 
@@ -87,7 +91,7 @@ export function ConversationView({ id, person, agentId, onAgent, draft, onDraft,
                 message={message}
                 chat={actions}
                 steps={(message.runId && steps.get(message.runId)) || NO_STEPS}
-                isLast={isLastOf(chat.messages, index)}
+                isLast={index === last[message.role]}
                 mayWrite={mayWrite}
                 person={person}
                 onSource={setSource}
@@ -147,9 +151,4 @@ function useReadMark(chat: ReturnType<typeof useConversation>, mayWrite: boolean
     if (!mayWrite || !id || isAnswering || !last) return;
     if (document.visibilityState === 'visible') void markRead();
   }, [id, isAnswering, last, markRead, mayWrite]);
-}
-
-function isLastOf(messages: readonly ChatMessage[], index: number): boolean {
-  const { role } = messages[index]!;
-  return !messages.slice(index + 1).some((other) => other.role === role);
 }

@@ -1,7 +1,7 @@
 // The client of the person who chats: a session of an end user, as a customer's page has one.
 import { TroupeClient, TroupeError } from '@troupe/client';
 import { print } from 'graphql';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 
 import { useIsAtLeast, useSession } from '../api/session';
 import { useStrings } from '../strings';
@@ -32,7 +32,10 @@ export function usePerson(): Person | null {
     setClient(own);
     return () => own.close();
   }, [troupe, endUser, isAdmin]);
-  return client && { client, endUser: isAdmin || !isMember ? undefined : endUser, mayWrite: isMember, notice: t.chat.readOnly };
+  return useMemo(
+    () => client && { client, endUser: isAdmin || !isMember ? undefined : endUser, mayWrite: isMember, notice: t.chat.readOnly },
+    [client, endUser, isAdmin, isMember, t],
+  );
 }
 
 function withSession(troupe: TroupeClient, endUser: string): TroupeClient {
