@@ -3,13 +3,16 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { before, test } from 'node:test';
 
-import { admin, agentId, answered, assertAccessible, open, origin, send } from './support.js';
+import { admin, agentId, answered, assertAccessible, createSession, open, origin, send } from './support.js';
 
-before(async () => {
-  const input = { message: 'count 12', agentId: await agentId('sales'), clientMessageId: randomUUID() };
+/** Asks the agent of the sales, and waits for its answer. */
+async function ask(message) {
+  const input = { agentId: await agentId('sales'), clientMessageId: randomUUID(), ...message };
   const { sendMessage } = await admin('mutation($input: ChatInput!) { sendMessage(input: $input) { run { id } } }', { input });
   for (let status = ''; status !== 'SUCCEEDED'; ) ({ status } = (await admin('query($id: ID!) { run(id: $id) { status } }', { id: sendMessage.run.id })).run);
-});
+}
+
+before(() => ask({ message: 'count 12' }));
 
 test('a run is found and its timeline shows its steps', async () => {
   const { page, problems } = await open('/console/runs');
@@ -20,6 +23,36 @@ test('a run is found and its timeline shows its steps', async () => {
   await page.getByRole('link', { name: 'Open the conversation' }).click();
   await page.getByText('You cannot write in it').waitFor();
   await page.locator('li[data-role=ASSISTANT]').getByText('w12', { exact: false }).waitFor();
+  assert.deepEqual(problems, []);
+});
+
+test('a person is found, read, exported and erased', async () => {
+  const endUser = `shop/customer ${randomUUID().slice(0, 8)}`;
+  const session = await createSession({ endUser });
+  await ask({ message: 'count 4', endUser });
+  const { page, problems } = await open('/console/people');
+  await page.getByLabel('Search people').fill(endUser);
+  await page.getByRole('link', { name: endUser }).click();
+  await page.getByRole('link', { name: 'count 4' }).click();
+  await page.getByText('You cannot write in it').waitFor();
+  await page.locator('li[data-role=ASSISTANT]').getByText('w4').waitFor();
+  await page.getByRole('button', { name: 'Back' }).click();
+  await page.getByRole('button', { name: 'Export' }).click();
+  const link = await page.getByRole('link', { name: 'Download' }).getAttribute('href');
+  assert.match(await (await fetch(new URL(link, origin))).text(), /count 4/);
+  await page.getByRole('button', { name: 'End the sessions' }).click();
+  await page.getByText('1 session ended.').waitFor();
+  const refused = await fetch(`${origin}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${session.token}` },
+    body: JSON.stringify({ query: '{ viewer { role } }' }),
+  });
+  assert.match(await refused.text(), /UNAUTHENTICATED/);
+  await page.getByRole('button', { name: 'Erase' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Erase' }).click();
+  await page.getByText('Nothing of this person is left.').waitFor();
+  const { endUser: gone } = await admin('query($endUser: String!) { endUser(externalId: $endUser) { id } }', { endUser });
+  assert.equal(gone, null);
   assert.deepEqual(problems, []);
 });
 
@@ -59,7 +92,7 @@ test('a key is made, shown once, works, and is revoked', async () => {
   await row.getByText('Revoked').waitFor();
 });
 
-const PAGES = ['chat', 'agents', 'agents/sales', 'agents/sales/settings', 'agents/sales/configuration', 'agents/new', 'knowledge', 'tools', 'approvals', 'runs', 'usage', 'audit', 'settings', 'nothing'];
+const PAGES = ['chat', 'agents', 'agents/sales', 'agents/sales/settings', 'agents/sales/configuration', 'agents/new', 'knowledge', 'tools', 'approvals', 'people', 'runs', 'usage', 'audit', 'settings', 'nothing'];
 
 // what differs in the dark are the colours
 for (const [colorScheme, rules] of [['light'], ['dark', ['color-contrast']]]) {

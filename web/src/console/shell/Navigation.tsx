@@ -12,6 +12,7 @@ import {
   SquareTerminal,
   SunMoon,
   UserCheck,
+  UserRound,
   Users,
   Wrench,
 } from 'lucide-react';
@@ -27,7 +28,7 @@ import { Menu } from '../ui/Overlays';
 import { Logo } from '../ui/Status';
 
 interface Entry {
-  readonly path: 'chat' | 'agents' | 'knowledge' | 'tools' | 'approvals' | 'runs' | 'usage' | 'audit' | 'settings';
+  readonly path: 'chat' | 'agents' | 'knowledge' | 'tools' | 'approvals' | 'people' | 'runs' | 'usage' | 'audit' | 'settings';
   readonly icon: LucideIcon;
   readonly role: Role;
 }
@@ -41,6 +42,7 @@ const GROUPS: readonly (readonly Entry[])[] = [
     { path: 'approvals', icon: UserCheck, role: 'ADMIN' },
   ],
   [
+    { path: 'people', icon: UserRound, role: 'ADMIN' },
     { path: 'runs', icon: Activity, role: 'READER' },
     { path: 'usage', icon: ChartNoAxesColumn, role: 'ADMIN' },
     { path: 'audit', icon: ScrollText, role: 'ADMIN' },

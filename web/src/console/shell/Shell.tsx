@@ -19,6 +19,8 @@ const NewAgentPage = lazy(() => import('../agents/NewAgentPage'));
 const KnowledgePage = lazy(() => import('../knowledge/KnowledgePage'));
 const ToolsPage = lazy(() => import('../tools/ToolsPage'));
 const ApprovalsPage = lazy(() => import('../tools/ApprovalsPage'));
+const PeoplePage = lazy(() => import('../people/PeoplePage'));
+const PersonPage = lazy(() => import('../people/PersonPage'));
 const RunsPage = lazy(() => import('../runs/RunsPage'));
 const RunPage = lazy(() => import('../runs/RunPage'));
 const UsagePage = lazy(() => import('../usage/UsagePage'));
@@ -67,6 +69,10 @@ export function Shell({ onLanguage }: { readonly onLanguage: (code: LanguageCode
               <Route path="/console/approvals">
                 <ApprovalsPage />
               </Route>
+              <Route path="/console/people">
+                <PeoplePage />
+              </Route>
+              <Route path="/console/people/:externalId">{({ externalId }) => <PersonPage externalId={externalId} />}</Route>
               <Route path="/console/runs">
                 <RunsPage />
               </Route>

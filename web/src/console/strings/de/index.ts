@@ -4,6 +4,7 @@ import { agents, availability, schemaForm } from './agents';
 import { chat, handoff, route } from './chat';
 import { approvals, knowledge, tools } from './knowledge';
 import { audit, runs, settings, usage } from './operations';
+import { people } from './people';
 import { common, errors, nav, roles, shell, signIn } from './shell';
 
 export const de: Strings = {
@@ -22,6 +23,7 @@ export const de: Strings = {
   knowledge,
   tools,
   approvals,
+  people,
   runs,
   usage,
   audit,

@@ -31,6 +31,7 @@ export const nav = {
   knowledge: 'Wissen',
   tools: 'Werkzeuge',
   approvals: 'Freigaben',
+  people: 'Personen',
   runs: 'Läufe',
   usage: 'Verbrauch',
   audit: 'Audit',

@@ -31,6 +31,7 @@ export const nav = {
   knowledge: 'Knowledge',
   tools: 'Tools',
   approvals: 'Approvals',
+  people: 'People',
   runs: 'Runs',
   usage: 'Usage',
   audit: 'Audit',
