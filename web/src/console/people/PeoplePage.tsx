@@ -37,7 +37,7 @@ export default function PeoplePage() {
           {items.map(({ id, externalId, displayName, anonymous, lastSeenAt, createdAt }) => (
             <tr key={id}>
               <td>
-                <Link href={`/console/people/${encodeURIComponent(externalId)}`}>{displayName ?? externalId}</Link> {anonymous && <Badge>{t.people.anonymous}</Badge>}
+                <Link href={`/console/people/${id}`}>{displayName ?? externalId}</Link> {anonymous && <Badge>{t.people.anonymous}</Badge>}
               </td>
               <td>
                 <code>{externalId}</code>

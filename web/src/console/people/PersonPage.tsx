@@ -29,11 +29,11 @@ type Row = PersonConversationsQuery['conversations']['nodes'][number];
 const DAYS = 30;
 const conversationsOf = ({ conversations }: PersonConversationsQuery) => conversations;
 
-export default function PersonPage({ externalId }: { readonly externalId: string }) {
+export default function PersonPage({ id }: { readonly id: string }) {
   const t = useStrings();
   const range = useMemo(() => rangeOf(DAYS, Date.now()), []);
-  const [result, execute] = useQuery({ query: PersonDocument, variables: { externalId, range } });
-  const person = result.data?.endUser;
+  const [result, execute] = useQuery({ query: PersonDocument, variables: { id, range } });
+  const person = personOf(result.data);
   const reload = () => execute({ requestPolicy: 'network-only' });
   const back = (
     <Link href="/console/people">
@@ -42,15 +42,15 @@ export default function PersonPage({ externalId }: { readonly externalId: string
     </Link>
   );
   return (
-    <Page title={person?.displayName ?? externalId} back={back}>
+    <Page title={person?.displayName ?? person?.externalId ?? t.people.person} back={back}>
       {result.data && !person && <ErrorNote error={new Error(t.people.notFound)} />}
       <Loaded result={result} onRetry={reload}>
-        {({ endUser }) =>
-          endUser && (
+        {() =>
+          person && (
             <div className="stack">
-              <About person={endUser} />
-              <Conversations externalId={externalId} />
-              <PersonActions externalId={externalId} />
+              <About person={person} />
+              <Conversations externalId={person.externalId} />
+              <PersonActions externalId={person.externalId} />
             </div>
           )
         }
@@ -59,7 +59,14 @@ export default function PersonPage({ externalId }: { readonly externalId: string
   );
 }
 
-function About({ person }: { readonly person: NonNullable<PersonQuery['endUser']> }) {
+type Person = Extract<PersonQuery['node'], { externalId: string }>;
+
+function personOf(data: PersonQuery | undefined): Person | null {
+  const node = data?.node;
+  return node && 'externalId' in node ? (node as Person) : null;
+}
+
+function About({ person }: { readonly person: Person }) {
   const t = useStrings();
   const format = useFormat();
   const { externalId, anonymous, createdAt, lastSeenAt, usage } = person;

@@ -72,7 +72,7 @@ export function Shell({ onLanguage }: { readonly onLanguage: (code: LanguageCode
               <Route path="/console/people">
                 <PeoplePage />
               </Route>
-              <Route path="/console/people/:externalId">{({ externalId }) => <PersonPage externalId={externalId} />}</Route>
+              <Route path="/console/people/:id">{({ id }) => <PersonPage id={id} />}</Route>
               <Route path="/console/runs">
                 <RunsPage />
               </Route>
