@@ -111,7 +111,7 @@ test('a call that waits for the staff is approved in its place', async () => {
   await send(page, 'Please look it up.');
   await page.locator('details[data-kind=tool]').getByText('"key": "answer"').waitFor();
   await page.getByRole('button', { name: 'Approve', exact: true }).click();
-  await page.getByText('The tool says so.').waitFor();
+  await page.locator(ANSWER).getByText('The tool says so.').waitFor();
 });
 
 test('a handoff is a card with who, why and what went along', async () => {
@@ -159,8 +159,8 @@ test('conversations are listed, searched, renamed, archived and deleted', async 
 test(`${PAYLOADS.length} hostile texts of a model do nothing`, async () => {
   const { page, problems } = await open('/console/chat');
   await chooseAgent(page, SCRIPTED);
-  // the server takes no control characters
-  const sendable = PAYLOADS.filter((payload) => !payload.includes('\u0001'));
+  // the server takes no control characters from a person
+  const sendable = PAYLOADS.filter((payload) => !/[\u0001\u202E]/.test(payload));
   const groups = [0, 1, 2, 3].map((part) => sendable.filter((_, index) => index % 4 === part));
   for (const [index, group] of groups.entries()) {
     await send(page, `echo\n${group.join('\n\n')}`);
