@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
-import { admin, apiKey, assertAccessible, createSession, open, origin } from './support.js';
+import { admin, answered, apiKey, assertAccessible, createSession, open, origin, send } from './support.js';
 
 const createKey = async (role) =>
   (await admin('mutation($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret apiKey { id } } }', { input: { name: randomUUID(), role } })).createApiKey;
@@ -44,6 +44,19 @@ test('a key that is revoked while the page is open ends in the sign-in with the 
   // its open socket is closed, so that nobody has to click first
   await page.getByRole('alert').filter({ hasText: /revoked/ }).waitFor();
   await page.getByLabel('API key').waitFor();
+});
+
+test('a session that is revoked in the middle of a chat says so, and the page goes on in a new one', async () => {
+  const { secret, apiKey: created } = await createKey('ADMIN');
+  const { page } = await open('/console/chat', { key: secret });
+  await send(page, 'count 2');
+  await answered(page);
+  await admin('mutation($endUser: String!) { revokeSessions(input: {endUser: $endUser}) { revoked } }', { endUser: `console-${created.id}` });
+  await page.getByRole('alert').filter({ hasText: /session.*revoked/i }).waitFor();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await answered(page);
+  await send(page, 'count 3');
+  await answered(page, 2);
 });
 
 test('a reader sees what a reader may see', async () => {

@@ -107,7 +107,10 @@ export function ConversationView({ id, person, agentId, onAgent, draft, onDraft,
             {t.chat.latest}
           </Button>
         )}
-        {chat.error && !isGone && !isAtMessage && chat.connection !== 'reconnecting' && <ErrorNote error={chat.error} />}
+        {chat.error && !isGone && !isAtMessage && chat.connection !== 'reconnecting' && (
+          // what has ended for good begins again with the page, in a new session
+          <ErrorNote error={chat.error} onRetry={chat.error.fatal && chat.connection === 'closed' ? () => location.reload() : undefined} />
+        )}
         {mayWrite ? (
           <Composer
             draft={draft}
