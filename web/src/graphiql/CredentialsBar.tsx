@@ -19,6 +19,7 @@ export function CredentialsBar({ credentials, onChange }: Props) {
   };
   return (
     <div className="credentials">
+      <a href="/console">Console</a>
       <span className={`viewer ${viewer.state}`} role="status" title={viewer.text}>
         {viewer.text}
       </span>

@@ -122,4 +122,5 @@ test('no page is wider than a narrow screen, and the menu leads to each', async 
   await page.getByRole('button', { name: 'Menu' }).click();
   await page.getByRole('link', { name: 'Usage' }).click();
   await page.getByRole('heading', { name: 'Usage', level: 1 }).waitFor();
+  await page.waitForFunction(() => document.activeElement?.id === 'main');
 });

@@ -1,5 +1,7 @@
 // The frame of a page: its title, what it is for, its actions.
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
+
+import { hasNavigated } from './navigated';
 
 interface Props {
   readonly title: string;
@@ -12,8 +14,13 @@ interface Props {
 
 export function Page({ title, intro, back, actions, children, isWide = false }: Props) {
   useTitle(title);
+  const main = useRef<HTMLElement>(null);
+  // a screen reader goes on with the page that was asked for, and not with the link that led here
+  useEffect(() => {
+    if (hasNavigated()) main.current?.focus({ preventScroll: true });
+  }, []);
   return (
-    <main id="main" className={`page${isWide ? ' wide' : ''}`} tabIndex={-1}>
+    <main id="main" ref={main} className={`page${isWide ? ' wide' : ''}`} tabIndex={-1}>
       {back && <nav className="back">{back}</nav>}
       <header className="page-header">
         <div>
