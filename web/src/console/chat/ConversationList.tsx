@@ -7,6 +7,7 @@ import { Link, useLocation } from 'wouter';
 
 import { useStrings } from '../strings';
 import { Button, IconButton } from '../ui/Button';
+import { Chunked } from '../ui/Chunked';
 import { SearchField, TextField } from '../ui/Fields';
 import { Confirm, Dialog, Menu } from '../ui/Overlays';
 import { Empty, ErrorNote, Skeleton } from '../ui/Status';
@@ -32,7 +33,7 @@ export const ConversationList = memo(function ConversationList({ id, endUser, ma
     if (gone === id) navigate('/console/chat');
   };
   return (
-    <aside className="conversations" aria-label={t.chat.conversations}>
+    <aside className="conversations" data-scroller aria-label={t.chat.conversations}>
       <div className="conversations-head">
         <Link href="/console/chat" className="button primary m">
           <MessageSquarePlus aria-hidden size={16} />
@@ -47,8 +48,8 @@ export const ConversationList = memo(function ConversationList({ id, endUser, ma
       {!list.isLoading && !list.error && list.conversations.length === 0 && (
         <Empty icon={Inbox} title={search ? t.chat.nothingFound : archived ? t.chat.noArchived : t.chat.noConversations} />
       )}
-      <ul>
-        {list.conversations.map((conversation) => (
+      <Chunked items={list.conversations} list="ul" estimate={52} opensAt="start">
+        {(conversation) => (
           <Row
             key={conversation.id}
             conversation={conversation}
@@ -58,8 +59,8 @@ export const ConversationList = memo(function ConversationList({ id, endUser, ma
             onArchive={() => void list.archive(conversation.id, !archived).then(() => left(conversation.id))}
             archiveLabel={archived ? t.chat.unarchive : t.chat.archive}
           />
-        ))}
-      </ul>
+        )}
+      </Chunked>
       {list.hasMore && (
         <div className="more">
           <Button size="s" onPress={() => void list.loadMore()}>

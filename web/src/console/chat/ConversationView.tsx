@@ -6,6 +6,7 @@ import { useLocation } from 'wouter';
 
 import { useStrings } from '../strings';
 import { Button } from '../ui/Button';
+import { Chunked } from '../ui/Chunked';
 import { useTitle } from '../ui/Page';
 import { ErrorNote, Skeleton } from '../ui/Status';
 import { useActions } from './actions';
@@ -72,7 +73,7 @@ export function ConversationView({ id, person, agentId, onAgent, draft, onDraft,
           </span>
         )}
       </header>
-      <div className="messages" ref={scroll.ref} onScroll={scroll.onScroll} tabIndex={0} aria-label={t.chat.messages} role="region">
+      <div className="messages" data-scroller ref={scroll.ref} onScroll={scroll.onScroll} tabIndex={0} aria-label={t.chat.messages} role="region">
         <div className="column">
           {chat.isLoading && isEmpty && <Skeleton lines={6} />}
           {isGone && <ErrorNote error={chat.error} />}
@@ -84,8 +85,8 @@ export function ConversationView({ id, person, agentId, onAgent, draft, onDraft,
               </Button>
             </div>
           )}
-          <ol>
-            {chat.messages.map((message, index) => (
+          <Chunked items={chat.messages} list="ol" estimate={140} opensAt="end">
+            {(message, index) => (
               <Message
                 key={message.key}
                 message={message}
@@ -96,8 +97,8 @@ export function ConversationView({ id, person, agentId, onAgent, draft, onDraft,
                 person={person}
                 onSource={setSource}
               />
-            ))}
-          </ol>
+            )}
+          </Chunked>
           <Announcement messages={chat.messages} />
         </div>
       </div>
