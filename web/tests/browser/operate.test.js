@@ -1,9 +1,9 @@
-// Runs, usage, audit and keys, and what holds for every page: accessible, light and dark, on narrow screens too.
+// Runs, people, usage, audit and keys.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { before, test } from 'node:test';
 
-import { admin, agentId, answered, assertAccessible, createSession, open, origin, send } from './support.js';
+import { admin, agentId, createSession, open, origin } from './support.js';
 
 /** Asks the agent of the sales, and waits for its answer. */
 async function ask(message) {
@@ -90,37 +90,4 @@ test('a key is made, shown once, works, and is revoked', async () => {
   await row.getByRole('button', { name: `Revoke ${name}` }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
   await row.getByText('Revoked').waitFor();
-});
-
-const PAGES = ['chat', 'agents', 'agents/sales', 'agents/sales/settings', 'agents/sales/configuration', 'agents/new', 'knowledge', 'tools', 'approvals', 'people', 'runs', 'usage', 'audit', 'settings', 'nothing'];
-
-// what differs in the dark are the colours
-for (const [colorScheme, rules] of [['light'], ['dark', ['color-contrast']]]) {
-  test(`every page is accessible in ${colorScheme}`, async () => {
-    const { page } = await open('/console/chat', { colorScheme });
-    await send(page, 'count 3');
-    await answered(page);
-    await page.locator('details[data-kind=route] summary').click();
-    await assertAccessible(page, 'a conversation', rules);
-    for (const path of PAGES) {
-      await page.goto(`${origin}/console/${path}`);
-      await page.locator('main h1, main h2').first().waitFor();
-      await page.waitForFunction(() => !document.querySelector('.skeleton'));
-      await assertAccessible(page, path, rules);
-    }
-  });
-}
-
-test('no page is wider than a narrow screen, and the menu leads to each', async () => {
-  const { page } = await open('/console/chat', { viewport: { width: 360, height: 740 } });
-  for (const path of PAGES) {
-    await page.goto(`${origin}/console/${path}`);
-    await page.locator('main h1, main h2').first().waitFor();
-    await page.waitForFunction(() => !document.querySelector('.skeleton'));
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth && document.querySelector('.content').scrollWidth <= innerWidth), path);
-  }
-  await page.getByRole('button', { name: 'Menu' }).click();
-  await page.getByRole('link', { name: 'Usage' }).click();
-  await page.getByRole('heading', { name: 'Usage', level: 1 }).waitFor();
-  await page.waitForFunction(() => document.activeElement?.id === 'main');
 });
