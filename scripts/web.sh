@@ -20,7 +20,7 @@ if command -v flock >/dev/null; then
 fi
 
 scripts/packages.sh web
-echo "web: building the browser's pages (about 10 seconds)"
+echo "web: building the browser's pages (about 20 seconds)"
 log=.cache/web.log
 PATH=$(scripts/node.sh):$PATH
 if ! (cd web && npm run --silent check && npm test --silent && npm run --silent build) >"$log" 2>&1 </dev/null; then

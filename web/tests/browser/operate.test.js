@@ -57,6 +57,7 @@ test('a person is found, read, exported and erased', async () => {
 });
 
 test('usage adds up, and the audit shows an entry with its hash', async () => {
+  await admin('mutation($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id } } }', { input: { name: randomUUID(), role: 'READER' } });
   const { page, problems } = await open('/console/usage');
   const runs = page.locator('.figure').filter({ hasText: 'Runs' }).locator('dd');
   await runs.waitFor();
@@ -64,7 +65,7 @@ test('usage adds up, and the audit shows an entry with its hash', async () => {
   await page.locator('.recharts-bar-rectangle path').first().waitFor();
   await page.getByRole('row').filter({ hasText: 'Sales' }).waitFor();
   await page.getByRole('link', { name: 'Audit' }).click();
-  await page.getByLabel(/^Action/).fill('createAgent');
+  await page.getByLabel(/^Action/).fill('createApiKey');
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: /^Details of entry/ }).first().click();
   await page.getByRole('dialog').getByText(/^[0-9a-f]{64}$/).first().waitFor();
