@@ -10,6 +10,9 @@ FROM node:22-trixie-slim AS web
 WORKDIR /src
 COPY scripts scripts
 COPY web web
+COPY clients/client/src clients/client/src
+COPY clients/react/src clients/react/src
+COPY schema.graphql ./
 RUN scripts/web.sh
 
 FROM rust:1.95.0-slim-trixie AS build

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds, checks and packs the client packages, and runs their tests against a separate `troupe dev` with a scripted model.
+# Builds, checks and packs the client packages, and runs their tests and those of the console against a separate `troupe dev`
+# with a scripted model.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -28,4 +29,4 @@ quietly "$python/python" -m build --no-isolation --outdir "$packed" clients/pyth
 
 export PYTHONPATH=$PWD/clients/python/src:$PWD/clients/python/tests PACKED=$packed
 node clients/tests/with-model.js scripts/with-server.sh client-packages \
-  bash -c 'npm --prefix clients test --silent && "$0" clients/python/tests/run.py' "$python/python"
+  bash -c 'npm --prefix clients test --silent && npm --prefix web run --silent test:browser && "$0" clients/python/tests/run.py' "$python/python"

@@ -6,9 +6,10 @@ cd "$(dirname "$0")/.."
 digest() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }
 
 # Compares contents, not times: a fresh checkout or another branch has new times but often the same contents.
-sources=$(find web \( -name node_modules -o -name dist \) -prune -o -type f -print | LC_ALL=C sort | tr '\n' '\0' | xargs -0 cat | digest)
+# The console is built with the client packages' sources, and its operations are checked against the schema.
+sources=$(find web clients/client/src clients/react/src schema.graphql \( -name node_modules -o -name dist \) -prune -o -type f -print | LC_ALL=C sort | tr '\n' '\0' | xargs -0 cat | digest)
 stamp=.cache/web.stamp
-up_to_date() { [[ -f web/dist/graphiql.html && $(cat "$stamp" 2>/dev/null) == "$sources" ]]; }
+up_to_date() { [[ -f web/dist/index.html && $(cat "$stamp" 2>/dev/null) == "$sources" ]]; }
 up_to_date && exit
 
 mkdir -p .cache
@@ -19,7 +20,7 @@ if command -v flock >/dev/null; then
 fi
 
 scripts/packages.sh web
-echo "web: building the browser's pages (about 10 seconds)"
+echo "web: building the browser's pages (about 20 seconds)"
 log=.cache/web.log
 PATH=$(scripts/node.sh):$PATH
 if ! (cd web && npm run --silent check && npm test --silent && npm run --silent build) >"$log" 2>&1 </dev/null; then

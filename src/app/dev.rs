@@ -170,6 +170,7 @@ impl Demo {
             r#"
 Troupe is at {url}
 
+  Console      {url}/#key={api_key}
   API key      {api_key}
   GraphiQL     {url}/graphiql#key={api_key}
 

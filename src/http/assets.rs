@@ -2,66 +2,74 @@
 
 use axum::{
     extract::{Path, Request},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use rust_embed::{Embed, EmbeddedFile};
+
+const CROSS_ORIGIN_OPENER_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-opener-policy");
 
 /// The output of `npm run build` in `web/`.
 #[derive(Embed)]
 #[folder = "web/dist"]
 struct Built;
 
-/// The content security policy: a page loads nothing from other servers. Monaco, the editor of GraphiQL, sets styles
-/// and starts workers.
-const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+/// The content security policy of GraphiQL: it loads nothing from other servers. Monaco, its editor, sets styles and
+/// starts workers.
+const GRAPHIQL_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; font-src 'self' data:; worker-src 'self' blob:; connect-src 'self'; \
     object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// The content security policy of the console, which shows texts of models: nothing is inline.
+const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const NOT_BUILT: &str =
     "This page is not in this binary: run `npm ci && npm run build` in web/ and build again.\n";
 
 /// Handles `GET /graphiql`.
 pub(crate) async fn graphiql(request: Request) -> Response {
-    let Some(page) = Built::get("graphiql.html") else {
-        return (StatusCode::NOT_FOUND, NOT_BUILT).into_response();
-    };
+    page("graphiql.html", GRAPHIQL_POLICY, request.headers()).unwrap_or_else(not_built)
+}
+
+/// Handles `GET /console/…`: each path is the same page, which reads its own address.
+pub(crate) async fn console_path(request: Request) -> Response {
+    console(request.headers()).unwrap_or_else(not_built)
+}
+
+/// The console; `None` in a binary without the pages.
+pub(super) fn console(asked: &HeaderMap) -> Option<Response> {
+    page("index.html", CONSOLE_POLICY, asked)
+}
+
+fn not_built() -> Response {
+    (StatusCode::NOT_FOUND, NOT_BUILT).into_response()
+}
+
+fn page(name: &str, policy: &'static str, asked: &HeaderMap) -> Option<Response> {
+    let page = Built::get(name)?;
     let tag = tag(&page);
-    let known = request
-        .headers()
-        .get(header::IF_NONE_MATCH)
-        .map(HeaderValue::as_bytes);
+    let known = asked.get(header::IF_NONE_MATCH).map(HeaderValue::as_bytes);
     let mut response = if known == Some(tag.as_bytes()) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         page.data.into_owned().into_response()
     };
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/html; charset=utf-8"),
-    );
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(POLICY),
-    );
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer"),
-    );
-    headers.insert(
-        "cross-origin-opener-policy",
-        HeaderValue::from_static("same-origin"),
-    );
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    for (name, value) in [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (CROSS_ORIGIN_OPENER_POLICY, "same-origin"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         headers.insert(header::ETAG, tag);
     }
-    response
+    Some(response)
 }
 
 /// Handles `GET /assets/…`. The file name of an asset contains a hash of its content.
@@ -87,7 +95,7 @@ pub(crate) async fn asset(Path(path): Path<String>) -> Response {
     // a worker's script carries the worker's own policy
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(POLICY),
+        HeaderValue::from_static(GRAPHIQL_POLICY),
     );
     response
 }

@@ -1,4 +1,4 @@
-//! `/`: a page that leads to the others. `/schema.graphql`: the schema as text.
+//! `/`: the console, or a page that leads to what there is without it. `/schema.graphql`: the schema as text.
 
 use axum::{
     extract::{Request, State},
@@ -7,8 +7,8 @@ use axum::{
 };
 
 use super::{
-    HttpState, caller, negotiate::Acceptable, operation_result::SchemaAccess, refusal::Refusal,
-    reply,
+    HttpState, assets, caller, negotiate::Acceptable, operation_result::SchemaAccess,
+    refusal::Refusal, reply,
 };
 
 const PAGE: &str = "<!doctype html>
@@ -30,7 +30,11 @@ const POLICY: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Handles `GET /`.
-pub(super) async fn page() -> Response {
+pub(super) async fn page(request: Request) -> Response {
+    assets::console(request.headers()).unwrap_or_else(plain)
+}
+
+fn plain() -> Response {
     let mut response = Html(PAGE).into_response();
     let headers = response.headers_mut();
     headers.insert(

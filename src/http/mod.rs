@@ -282,6 +282,8 @@ pub fn router(state: HttpState) -> Router {
         )
         .merge(mcp::routes(&state))
         .merge(rest::routes(&state))
+        .route("/console", routing::get(assets::console_path))
+        .route("/console/{*path}", routing::get(assets::console_path))
         .route("/graphiql", routing::get(assets::graphiql))
         .route("/assets/{*path}", routing::get(assets::asset))
         .route(admission::HEALTH_PATH, routing::get(health::live))

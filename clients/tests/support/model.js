@@ -52,6 +52,10 @@ function script(messages, tools) {
   const text = typeof asked === 'string' ? asked : asked.map((part) => part.text ?? '').join('');
   const count = /count (\d+)/.exec(text);
   if (count) return { pieces: counted(Number(count[1])).split(/(?<= )/) };
+  if (text.startsWith('echo\n')) return { pieces: text.slice('echo\n'.length).split(/(?<=\s)/) };
+  const target = /hand me to ([a-z-]+)/.exec(text)?.[1];
+  const handOff = tools.find(({ function: { name, parameters } }) => name === 'hand_off' && parameters.properties.to.enum.includes(target));
+  if (handOff) return { pieces: [], toolCall: { name: 'hand_off', arguments: JSON.stringify({ to: target, reason: 'It knows more about this.' }) } };
   if (/look it up/.test(text)) {
     if (last.role === 'tool') return { pieces: ['The ', 'tool ', 'says ', 'so.'] };
     const tool = tools.find(({ function: { name } }) => /lookup/.test(name));

@@ -8,7 +8,7 @@ import { admin } from './server.js';
 const LOOKUP = { name: 'lookup', description: 'Looks up the value of a key.', inputSchema: { type: 'object', properties: { key: { type: 'string' } }, required: ['key'] }, annotations: { readOnlyHint: true } };
 
 /** Starts the tool server, creates an agent that may use it, and has a document to cite, and returns the agent's id. */
-export async function agentWithTool({ grant = { policy: 'AUTO' }, cites = true } = {}) {
+export async function agentWithTool({ grant = { policy: 'AUTO' }, cites = true, name = 'Lookup' } = {}) {
   const server = createServer(async (request, response) => {
     if (request.method !== 'POST') return response.writeHead(405).end();
     const chunks = [];
@@ -28,13 +28,13 @@ export async function agentWithTool({ grant = { policy: 'AUTO' }, cites = true }
   const [template] = agentTemplates.nodes;
   const tier = template.pricingTiers.at(-1);
   const { createAgent } = await admin('mutation($input: CreateAgentInput!) { createAgent(input: $input) { agent { id } } }', {
-    input: { template: template.name, tier: tier.name, name: 'Lookup', slug: `lookup-${randomUUID().slice(0, 8)}` },
+    input: { template: template.name, tier: tier.name, name, slug: `lookup-${randomUUID().slice(0, 8)}` },
   });
   await admin('mutation($input: GrantToolsInput!) { grantTools(input: $input) { agent { id } } }', {
     input: { agentId: createAgent.agent.id, serverId: registerMcpServer.mcpServer.id, tools: ['lookup'], ...grant },
   });
   if (cites) await addDocument(createAgent.agent.id);
-  return { id: createAgent.agent.id, close: () => (server.close(), server.closeAllConnections()) };
+  return { id: createAgent.agent.id, server: registerMcpServer.mcpServer.id, close: () => (server.close(), server.closeAllConnections()) };
 }
 
 function answer(method, params) {

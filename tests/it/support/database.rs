@@ -1,8 +1,12 @@
 //! A fresh database for each test: a SQLite file, or a database on the server of `TROUPE_TEST_DATABASE_URL`; and a key
 //! prefix of its own in the Redis of `TROUPE_TEST_REDIS_URL`, if it is set.
 
-use std::{env, fs, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
+use tokio::sync::OnceCell;
 use troupe::{
     domain::Secret,
     store::{Store, StoreOptions},
@@ -22,7 +26,7 @@ pub(crate) struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// A database without rows; on PostgreSQL it is migrated.
+    /// A migrated database without rows.
     pub(crate) async fn create() -> Self {
         let folder = env::temp_dir().join(format!("troupe-it-{}", Uuid::now_v7().simple()));
         fs::create_dir_all(&folder).unwrap();
@@ -37,8 +41,10 @@ impl TestDatabase {
             None => Vec::new(),
         };
         let Some(address) = server::address() else {
+            let file = folder.join("it.db");
+            fs::write(&file, migrated_file(&folder).await).unwrap();
             return Self {
-                url: format!("sqlite://{}?mode=rwc", folder.join("it.db").display()),
+                url: format!("sqlite://{}?mode=rwc", file.display()),
                 folder,
                 redis,
                 server: None,
@@ -71,6 +77,17 @@ impl Drop for TestDatabase {
             runtime.block_on(server::remove(&address, &name));
         }));
     }
+}
+
+/// The content of a migrated SQLite file. The first test migrates one in `folder`; the others copy it.
+async fn migrated_file(folder: &Path) -> &'static [u8] {
+    static CONTENT: OnceCell<Vec<u8>> = OnceCell::const_new();
+    let migrated = CONTENT.get_or_init(async || {
+        let file = folder.join("migrated.db");
+        migrate(format!("sqlite://{}?mode=rwc", file.display())).await;
+        fs::read(&file).unwrap()
+    });
+    migrated.await
 }
 
 async fn migrate(url: String) {

@@ -313,21 +313,29 @@ async fn the_schema_is_served_to_those_who_may_introspect() {
 }
 
 #[tokio::test]
-async fn the_first_page_leads_to_the_others() {
+async fn the_first_page_is_the_console_or_leads_to_the_others() {
     let server = Server::start().await;
     let home = Reply::of(server.get("/").send().await.unwrap()).await;
     assert_eq!(home.header("content-type"), "text/html; charset=utf-8");
-    assert!(
-        home.header("content-security-policy")
-            .starts_with("default-src 'none'")
-    );
-    let links = home
-        .text
-        .split("href=\"")
-        .skip(1)
-        .map(|rest| rest.split('"').next().unwrap());
-    let links: Vec<_> = links.collect();
-    assert_eq!(links, ["/graphiql", "/schema.graphql", "/readyz"]);
+    let policy = home.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'"), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+    let deep = server.get("/console/agents/sales/settings");
+    let deep = Reply::of(deep.send().await.unwrap()).await;
+    if deep.status == 404 {
+        // a binary without the built pages
+        assert!(deep.text.contains("npm run build"), "{}", deep.text);
+        let links = home.text.split("href=\"").skip(1);
+        let links: Vec<_> = links.map(|rest| rest.split('"').next().unwrap()).collect();
+        assert_eq!(links, ["/graphiql", "/schema.graphql", "/readyz"]);
+        return;
+    }
+    assert_eq!(deep.text, home.text);
+    assert_eq!(deep.header("content-security-policy"), policy);
+    let known = server
+        .get("/console")
+        .header("if-none-match", home.header("etag"));
+    assert_eq!(known.send().await.unwrap().status(), 304);
 }
 
 #[tokio::test]

@@ -5,9 +5,9 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import { AnswerSoFar } from './AnswerSoFar';
 import { AnswerStore } from './answer';
 import { connect } from './connection';
-import { type Credentials, saveCredentials } from './credentials';
+import { type Credentials, saveCredentials } from '../credentials/credentials';
 import { CredentialsBar } from './CredentialsBar';
-import type { Link } from './link';
+import type { Link } from '../credentials/link';
 import tour from './tour.graphql?raw';
 
 interface Props {

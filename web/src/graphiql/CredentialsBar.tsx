@@ -1,7 +1,7 @@
 // The API key, who it belongs to, and the account an operator acts in: a line beside GraphiQL's tabs.
 import { useState } from 'react';
 
-import type { Credentials } from './credentials';
+import type { Credentials } from '../credentials/credentials';
 import { Field } from './Field';
 import { useViewer } from './viewer';
 
@@ -19,6 +19,7 @@ export function CredentialsBar({ credentials, onChange }: Props) {
   };
   return (
     <div className="credentials">
+      <a href="/console">Console</a>
       <span className={`viewer ${viewer.state}`} role="status" title={viewer.text}>
         {viewer.text}
       </span>

@@ -3,7 +3,7 @@ import type { Fetcher, FetcherParams } from '@graphiql/toolkit';
 import { getOperationAST, parse } from 'graphql';
 import { type Client, createClient } from 'graphql-ws';
 
-import { connectionPayload, headers, type Credentials } from './credentials';
+import { connectionPayload, headers, type Credentials } from '../credentials/credentials';
 
 interface Sink {
   next(result: unknown): void;

@@ -5,10 +5,10 @@ import './style.css';
 
 import { createRoot } from 'react-dom/client';
 
-import { adopt } from './adopt';
+import { adopt } from '../credentials/adopt';
 import { App } from './App';
-import { loadCredentials, saveCredentials } from './credentials';
-import { followNewLinks, takeLink } from './link';
+import { loadCredentials, saveCredentials } from '../credentials/credentials';
+import { followNewLinks, takeLink } from '../credentials/link';
 
 const link = takeLink();
 const credentials = adopt(link, loadCredentials(), (question) => confirm(question));

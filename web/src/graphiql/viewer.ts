@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react';
 
 import { post } from './connection';
-import { type Credentials, headers } from './credentials';
+import { type Credentials, headers } from '../credentials/credentials';
 
 export interface ViewerStatus {
   state: 'unknown' | 'accepted' | 'refused';

@@ -6,7 +6,7 @@ import { runnerImport } from 'vite';
 
 const {
   module: { adopt },
-} = await runnerImport('/src/graphiql/adopt.ts');
+} = await runnerImport('/src/credentials/adopt.ts');
 
 const mine = { apiKey: 'troupe_mine_00000000000000001111', accountId: 'account_1' };
 const none = { apiKey: '', accountId: '' };
