@@ -13,9 +13,10 @@ run: build ## start everything in one process on http://127.0.0.1:8080; options 
 test: toolchain ## run all checks and tests, with their own PostgreSQL and Redis
 	@scripts/test.sh
 
-check: toolchain web ## check format, lints, spelling and dependencies only (fast, except for the first time)
+check: toolchain web ## check format, lints, documentation, spelling and dependencies only (fast, except for the first time)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked
 	@scripts/lints.sh
 
 schema: build ## regenerate schema.graphql from the code

@@ -75,6 +75,7 @@ impl Library {
             environment,
             folder: folder.clone(),
             data_dir: Some(folder.clone()),
+            program: Some(env!("CARGO_BIN_EXE_troupe").into()),
             ..Settings::new(Mode::Dev)
         })?;
         let templates = config.templates.clone();

@@ -11,10 +11,10 @@ use super::{search::SearchSettings, words::WordHits};
 use crate::domain::{Passage, PassageId};
 
 /// The weight of words in a question whose words one passage has all, relative to that of its meaning.
-const WEIGHT_OF_ALL: f64 = 15.0;
+const WEIGHT_OF_ALL: f64 = 20.0;
 /// How fast the weight decreases with the share that the best passage has. `benches/retrieval` chose both, within a wide range
 /// of equal ones.
-const DECREASE: i32 = 3;
+const DECREASE: f64 = 3.5;
 /// The share of a question's words from which a passage is kept, whatever its cosine.
 const KEPT_SHARE: f64 = 0.6;
 
@@ -59,7 +59,7 @@ impl Ranking {
     fn place(&self, passage: PassageId) -> f64 {
         let cosine = self.cosines.get(&passage).copied().unwrap_or_default();
         let words = self.words.of(passage).score;
-        let weight = WEIGHT_OF_ALL * self.words.evidence().powi(DECREASE);
+        let weight = WEIGHT_OF_ALL * self.words.evidence().powf(DECREASE);
         self.settings.vector_weight * cosine + self.settings.text_weight * weight * words
     }
 
