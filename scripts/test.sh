@@ -69,6 +69,7 @@ fetch_in_background() {
     scripts/packages.sh tests/clients
     scripts/packages.sh tests/mcp-conformance 22
     scripts/packages.sh clients
+    scripts/packages.sh tests/deployment
     scripts/python.sh
     scripts/chromium.sh
   ) >.cache/fetch.log 2>&1 </dev/null 9>&- &
@@ -121,6 +122,7 @@ step 'documentation' documentation
 step 'build' cargo test --workspace --locked --tests --no-run
 step 'downloads' fetched
 fetching=
+step 'deployment' counted scripts/deployment.sh
 step 'models' "$troupe" models fetch
 step 'MCP servers' scripts/mcp.sh install
 step 'tests on SQLite' on_sqlite
