@@ -80,7 +80,8 @@ for (const [path, blueprint] of Object.entries(blueprints)) {
   test(`${path} has a database that accepts the connections of all processes, twice during a deploy`, () => {
     const pools = processes(blueprint).map((service) => {
       const pool = Number(environment(blueprint, service).get('TROUPE_DATABASE_MAX_CONNECTIONS').value);
-      return pool * (service.scaling?.maxInstances ?? service.numInstances);
+      // one more watches whether the database is back after an outage
+      return (pool + 1) * (service.scaling?.maxInstances ?? service.numInstances);
     });
     const most = 2 * pools.reduce((sum, pool) => sum + pool, 0);
     const accepted = connections(blueprint.databases[0].plan);
