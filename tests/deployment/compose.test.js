@@ -23,10 +23,10 @@ for (const path of ['compose.yaml', 'tests/compose.yaml']) {
   });
 }
 
-test('the specification notices a mistyped key', () => {
-  const mistyped = structuredClone(production);
-  mistyped.services.redis.comand = 'redis-server';
-  assert.ok(!validate(mistyped));
+test('the specification notices an unknown key', () => {
+  const changed = structuredClone(production);
+  changed.services.redis.arguments = 'redis-server';
+  assert.ok(!validate(changed));
 });
 
 test('the production shape has every role, and two web processes', () => {
