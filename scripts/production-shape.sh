@@ -22,4 +22,5 @@ export TROUPE PSQL CADDY
 
 scripts/packages.sh tests/deployment
 PATH=$(scripts/node.sh):$PATH
-node --test --test-timeout=300000 --test-reporter=spec tests/deployment/shape/*.test.js
+# without the flag, Node.js 20 has no WebSocket
+node --experimental-websocket --test --test-timeout=300000 --test-reporter=spec tests/deployment/shape/*.test.js

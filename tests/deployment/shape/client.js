@@ -1,4 +1,4 @@
-// GraphQL over HTTP and server-sent events.
+// GraphQL over HTTP, server-sent events and WebSockets.
 export class Client {
   constructor(url, key) {
     this.url = url;
@@ -37,6 +37,21 @@ export class Client {
       }
     }
   }
+}
+
+// The events of one subscription over a WebSocket (graphql-transport-ws), and the code with which the socket was closed.
+export function overSocket({ url, key }, query, variables) {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  const events = [];
+  const send = (message) => socket.send(JSON.stringify(message));
+  socket.onopen = () => send({ type: 'connection_init', payload: { authorization: `Bearer ${key}` } });
+  socket.onmessage = ({ data }) => {
+    const { type, payload } = JSON.parse(data);
+    if (type === 'connection_ack') send({ id: '1', type: 'subscribe', payload: { query, variables } });
+    if (type === 'next') events.push({ at: performance.now(), ...Object.values(payload.data)[0] });
+    if (type === 'error' || type === 'complete') socket.close(1000);
+  };
+  return new Promise((resolve) => (socket.onclose = ({ code }) => resolve({ events, code })));
 }
 
 const EVENT = `__typename runId

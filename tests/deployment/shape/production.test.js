@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answer, CHAT, Client, FOLLOW } from './client.js';
+import { answer, CHAT, Client, FOLLOW, overSocket } from './client.js';
 import { PACE_MS, startModel, WORDS } from './model.js';
 import { Production, until } from './processes.js';
 
@@ -71,14 +71,19 @@ test('the worker reads a document that a web process accepted', async () => {
   await until('the document is searchable', async () => (await owner.at(production.address('web-2')).execute(state, { id })).node.status === 'READY');
 });
 
-test('the proxy passes tokens on as they come', async (context) => {
-  if (!production.proxy) return context.skip('caddy is not on PATH');
-  const events = await collect(owner.at(production.proxy).subscribe(CHAT, message()));
-  assertWhole(events);
-  const { tokens } = answer(events);
-  const spread = tokens.at(-1).at - tokens[0].at;
-  assert.ok(spread > (WORDS * PACE_MS) / 2, `all tokens arrived within ${spread} ms`);
-});
+for (const [transport, read] of [
+  ['server-sent events', (client, input) => collect(client.subscribe(CHAT, input))],
+  ['a WebSocket', async (client, input) => (await overSocket(client, CHAT, input)).events],
+]) {
+  test(`the proxy passes tokens on as they come over ${transport}`, async (context) => {
+    if (!production.proxy) return context.skip('caddy is not on PATH');
+    const events = await read(owner.at(production.proxy), message());
+    assertWhole(events);
+    const { tokens } = answer(events);
+    const spread = tokens.at(-1).at - tokens[0].at;
+    assert.ok(spread > (WORDS * PACE_MS) / 2, `all tokens arrived within ${spread} ms`);
+  });
+}
 
 test('a web process that is asked to end finishes its answer, and no request fails meanwhile', async () => {
   const through = owner.at(production.proxy ?? production.address('web-2'));
