@@ -273,6 +273,8 @@ impl App {
         let (probes, ended) = probes::start(&self, None).await?;
         tracing::info!("working");
         let draining = probes.draining().clone();
+        // their sources hold the engine, whose last handle ends the writers of the event log
+        drop(probes);
         self.into_running(ended).work(shutdown, draining).await
     }
 

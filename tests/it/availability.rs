@@ -129,7 +129,10 @@ async fn a_message_for_any_agent_goes_to_one_that_needs_no_worker() {
     admin.ok(suspend, json!({"id": app.home.agent})).await;
     // the older agent would have to wait
     assert_eq!(routed(&app.home.reader).await, prompt);
-    let worker = app.worker(&[]).await;
+    // the deadline is longer than the test waits: a worker without work ends at once
+    let worker = app
+        .worker(&[("TROUPE_SHUTDOWN_DEADLINE_SECONDS", "600")])
+        .await;
     until("the older agent can answer", async || {
         routed(&app.home.reader).await == deep
     })

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     expected::Expected,
+    sentence::Sentence,
     support::{Vocabulary, content_words, is_specific},
 };
 use crate::knowledge::question_words::is_stop_word;
@@ -22,6 +23,10 @@ const SAME_SUBJECT: f32 = 0.7;
 const WITHOUT_SUBJECT: f32 = 0.5;
 /// The loss of a sentence without the amount, time or number that the question asks for.
 const WITHOUT_FACT: f32 = 0.3;
+/// The number of digits from which a word that begins with a letter is a code: `E42`, not `B2B`.
+const DIGITS_OF_CODE: usize = 2;
+/// The number of digits from which a number is a code, and no amount or year.
+const DIGITS_OF_NUMBER: usize = 5;
 /// The maximum number of words of a subject.
 const LONGEST_SUBJECT: usize = 4;
 
@@ -54,6 +59,8 @@ pub(super) struct Question {
     names: Vec<String>,
     /// The nouns that it asks about.
     subjects: Vec<String>,
+    /// The parts with digits of the codes in it: `07341` of `TRX-07341`.
+    codes: Vec<String>,
     expected: Option<Expected>,
 }
 
@@ -65,8 +72,21 @@ impl Question {
             specific,
             names: names_in(text),
             subjects: subjects_of(text),
+            codes: codes_in(text),
             expected: Expected::by(text),
         }
+    }
+
+    /// Whether the question asks about something by its code, whose meaning no vector knows.
+    pub(super) fn has_code(&self) -> bool {
+        !self.codes.is_empty()
+    }
+
+    /// Whether the sentence has one of the question's codes.
+    pub(super) fn has_code_of(&self, sentence: &Sentence) -> bool {
+        self.codes
+            .iter()
+            .any(|code| sentence.words().any(|word| word == code))
     }
 
     /// All words of the question whose support is wanted.
@@ -125,6 +145,21 @@ fn names_in(text: &str) -> Vec<String> {
     names
 }
 
+/// The parts with digits of the words that are codes: numbers of articles, orders, errors and models.
+fn codes_in(text: &str) -> Vec<String> {
+    let is_code = |word: &&str| {
+        let digits = word.chars().filter(char::is_ascii_digit).count();
+        word.starts_with(char::is_alphabetic) && digits >= DIGITS_OF_CODE
+            || digits >= DIGITS_OF_NUMBER && digits == word.len()
+    };
+    text.split_whitespace()
+        .map(|token| token.trim_matches(|character: char| !character.is_alphanumeric()))
+        .filter(is_code)
+        .flat_map(content_words)
+        .filter(|part| part.contains(|character: char| character.is_ascii_digit()))
+        .collect()
+}
+
 /// The nouns that a question asks about: "inflation" of "How high is the inflation?".
 fn subjects_of(text: &str) -> Vec<String> {
     let text = text.to_lowercase().replace("'s ", " is ");
@@ -158,7 +193,17 @@ fn subjects_of(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{names_in, subjects_of};
+    use super::{codes_in, names_in, subjects_of};
+
+    #[test]
+    fn codes_are_no_amounts_and_no_years() {
+        let codes = codes_in("Where are TRX-07341, (E42) and order 4711023?");
+        let joined = codes.join(" ");
+        for part in ["07341", "42", "4711023"] {
+            assert!(joined.contains(part), "{joined}");
+        }
+        assert!(codes_in("Does B2B cost 1200 in 2026, from 10am, for 500g?").is_empty());
+    }
 
     #[test]
     fn names_begin_with_a_capital_inside_a_sentence() {

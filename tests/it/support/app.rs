@@ -12,7 +12,7 @@ use troupe::{
     store::{Store, StoreOptions},
 };
 
-use super::{Client, TestDatabase, Upstream};
+use super::{Client, PATIENCE, TestDatabase, Upstream};
 
 /// The operator's key in every test.
 const OPERATOR: &str = "test_operator_key_of_more_than_32_characters";
@@ -60,7 +60,8 @@ impl Worker {
     /// Stops the process as SIGTERM would, and waits for its end.
     pub(crate) async fn stop(mut self) {
         self.shutdown.cancel();
-        (&mut self.work).await.unwrap();
+        let ended = tokio::time::timeout(PATIENCE, &mut self.work).await;
+        ended.expect("the worker ends").unwrap();
     }
 }
 
