@@ -1,6 +1,7 @@
 // The server under test: its address, what its operator does, and the sessions of its end users.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 assert(process.env.TROUPE_URL && process.env.TROUPE_API_KEY, 'scripts/clients.sh starts a server and runs these tests');
 
@@ -28,6 +29,15 @@ export async function createSession(input = {}) {
     { input: { endUser: randomUUID(), ...input } },
   );
   return { token: createSession.token, expiresAt: createSession.session.expiresAt, id: createSession.session.id };
+}
+
+/** The token of a session of this person that has expired. */
+export async function expiredToken(endUser) {
+  // the shortest session that there is
+  const { token } = await createSession({ endUser, expiresInSeconds: 10 });
+  const ask = () => fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` }, body: '{"query":"{ viewer { role } }"}' });
+  while ((await ask()).status !== 401) await sleep(250);
+  return token;
 }
 
 let agents;
