@@ -9,12 +9,13 @@ export const origin = process.env.TROUPE_URL;
 export const url = new URL('/graphql', origin).href;
 export const socketUrl = url.replace(/^http/, 'ws');
 export const apiKey = process.env.TROUPE_API_KEY;
+export const operatorKey = process.env.TROUPE_OPERATOR_KEY;
 
-/** Runs an operation with the owner's key. */
-export async function admin(query, variables = {}) {
+/** Runs an operation with the owner's key, or with another one. */
+export async function admin(query, variables = {}, key = apiKey) {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
     body: JSON.stringify({ query, variables }),
   });
   const { data, errors } = await response.json();
