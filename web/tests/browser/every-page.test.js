@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { answered, assertAccessible, open, send } from './support.js';
 
-const PAGES = ['chat', 'agents', 'agents/sales', 'agents/sales/settings', 'agents/sales/configuration', 'agents/new', 'knowledge', 'tools', 'approvals', 'people', 'runs', 'usage', 'audit', 'settings', 'nothing'];
+const PAGES = ['chat', 'agents', 'agents/sales', 'agents/sales/settings', 'agents/sales/configuration', 'agents/sales/version', 'agents/sales/vectors', 'agents/digital-expert/persona', 'agents/new', 'knowledge', 'tools', 'approvals', 'people', 'runs', 'usage', 'audit', 'settings', 'nothing'];
 
 /** Goes to a page as a link does, by way of one that is there at once, and waits until it has its contents. */
 async function visit(page, path) {
