@@ -1,5 +1,6 @@
 // What the console computes without a browser.
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { runnerImport } from 'vite';
@@ -173,4 +174,10 @@ test('the answer of /readyz is read, and anything else is not', async () => {
   const found = readinessOf({ ready: true, draining: false, checks });
   assert.deepEqual(found.checks.map(({ name, reason }) => [name, reason]), [['database', null], ['redis', 'gone']]);
   for (const other of [null, 'ok', {}, { ready: 'yes', checks }, { ready: true }]) assert.equal(readinessOf(other), null);
+});
+
+test('each file of tests in a browser is run', () => {
+  const at = (path) => new URL(`browser/${path}`, import.meta.url);
+  const run = ['one', 'other'].flatMap((half) => [...readFileSync(at(`halves/${half}.js`), 'utf8').matchAll(/'\.\.\/(.+)'/g)].map(([, name]) => name));
+  assert.deepEqual(run.sort(), readdirSync(at('.')).filter((name) => name.endsWith('.test.js')).sort());
 });

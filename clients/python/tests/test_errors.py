@@ -6,7 +6,7 @@ import asyncio
 import unittest
 
 from support import API_KEY, URL, admin, agent_id, person, post, session
-from troupe_client import Reason, Session, TroupeClient, TroupeError
+from troupe_client import ConversationState, Reason, Session, TroupeClient, TroupeError
 
 
 async def begun(end_user: str) -> str:
@@ -20,9 +20,14 @@ async def begun(end_user: str) -> str:
 class Errors(unittest.IsolatedAsyncioTestCase):
     async def assert_shown(self, troupe: TroupeClient, id: str, reason: Reason, text: str) -> None:
         connections: list[str] = []
+
+        def is_over(state: ConversationState) -> bool:
+            connections.append(state.connection)
+            return False
+
         with self.assertRaisesRegex(TroupeError, text) as raised:
             async with troupe, troupe.conversation(id) as conversation:
-                await conversation.until(lambda state: connections.append(state.connection) is not None)
+                await conversation.until(is_over)
         self.assertEqual((raised.exception.reason, raised.exception.fatal), (reason, True))
         self.assertNotIn("reconnecting", connections)
 

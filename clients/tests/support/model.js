@@ -74,7 +74,7 @@ function script(messages, tools) {
   const text = typeof asked === 'string' ? asked : asked.map((part) => part.text ?? '').join('');
   const count = /count (\d+)/.exec(text);
   if (count) return { pieces: counted(Number(count[1])).split(/(?<= )/) };
-  if (text.startsWith('echo\n')) return { pieces: text.slice('echo\n'.length).split(/(?<=\s)/) };
+  if (text.startsWith('echo\n')) return { pieces: text.slice('echo\n'.length).match(/[^]{1,40}/gu) };
   const target = /hand me to ([a-z-]+)/.exec(text)?.[1];
   const handOff = tools.find(({ function: { name, parameters } }) => name === 'hand_off' && parameters.properties.to.enum.includes(target));
   if (handOff) return { pieces: [], toolCall: { name: 'hand_off', arguments: JSON.stringify({ to: target, reason: 'It knows more about this.' }) } };

@@ -160,7 +160,6 @@ export const persona: MoreStrings['persona'] = {
   variety: 'Verschiedene Wörter',
   documents: (count) => `Erstellt aus ${count} ${count === 1 ? 'Dokument' : 'Dokumenten'}`,
   history: 'Frühere Versionen',
-  historyNone: 'Es gibt keine frühere Version.',
   added: 'Neu',
   removed: 'Entfernt',
   same: 'Dieselben Einträge.',

@@ -159,7 +159,6 @@ export const persona = {
   variety: 'Different words',
   documents: (count: number) => `Built from ${count} ${count === 1 ? 'document' : 'documents'}`,
   history: 'Earlier versions',
-  historyNone: 'There is no earlier version.',
   added: 'Added',
   removed: 'Removed',
   same: 'The same items.',
