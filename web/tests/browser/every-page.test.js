@@ -23,13 +23,13 @@ for (const look of LOOKS) {
 }
 
 test('the navigation and the list of conversations are accessible in the dark', async () => {
-  const { page } = await open('/console/chat', { context: { colorScheme: 'dark' } });
+  const { page } = await open('/console/chat', { colorScheme: 'dark' });
   await page.locator('.suggestions button').first().waitFor();
   await assertAccessible(page, 'a new chat', { rules: ['color-contrast'] });
 });
 
 test('on a narrow screen the menu leads to each page', async () => {
-  const { page } = await open('/console/chat', { context: { viewport: { width: 360, height: 740 } } });
+  const { page } = await open('/console/chat', { viewport: { width: 360, height: 740 } });
   await page.getByRole('button', { name: 'Menu' }).click();
   await page.getByRole('link', { name: 'Usage' }).click();
   await page.getByRole('heading', { name: 'Usage', level: 1 }).waitFor();

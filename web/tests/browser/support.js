@@ -1,9 +1,11 @@
 // The console in headless Chromium, against the server under test.
 import { strict as assert } from 'node:assert';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, afterEach } from 'node:test';
 
-import { launch } from '../../../clients/tests/support/browser.js';
+import { launch, launchWithProfile } from '../../../clients/tests/support/browser.js';
 import { apiKey, origin } from '../../../clients/tests/support/server.js';
 
 export { admin, agentId, createSession, operatorKey } from '../../../clients/tests/support/server.js';
@@ -11,21 +13,21 @@ export { apiKey, origin };
 
 const AXE = readFileSync(new URL('../../../clients/node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
+const USUAL = { locale: 'en-US', viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce' };
+
 let browser;
 let shared;
+let profile;
 const pages = [];
 
-/** One browser for each process. */
-async function theBrowser() {
-  browser ??= launch();
-  return browser;
-}
-
-/** A profile of its own for a test with these options; the others share one, so that scripts are compiled once. */
-async function contextOf(options) {
-  const make = async () => (await theBrowser()).newContext({ locale: 'en-US', viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce', ...options });
-  if (options) return make();
-  shared ??= make();
+/** A profile of its own, or the one that the tests of this process share. */
+async function contextOf(isAlone) {
+  if (isAlone) {
+    browser ??= launch();
+    return (await browser).newContext(USUAL);
+  }
+  profile ??= mkdtempSync(join(tmpdir(), 'troupe-browser-'));
+  shared ??= launchWithProfile(profile, USUAL);
   return shared;
 }
 
@@ -33,17 +35,23 @@ async function contextOf(options) {
 afterEach(async () => {
   await Promise.all(pages.splice(0).map((page) => page.close()));
 });
-after(async () => (await browser)?.close());
+after(async () => {
+  await (await shared)?.close();
+  await (await browser)?.close();
+  if (profile) rmSync(profile, { recursive: true, force: true });
+});
 
 /**
- * Opens a page of the console, signed in unless `key` is null; with `context`, the options of a profile of its own. `problems`
- * has what a test must not see: errors, violations of the policy, and requests to other origins.
+ * Opens a page of the console, signed in unless `key` is null. A test that changes what the browser keeps, or its network, is
+ * `isAlone`. `problems` has what a test must not see: errors, violations of the policy, and requests to other origins.
  */
-export async function open(path = '/', { key = apiKey, base = origin, context } = {}) {
-  const owner = await contextOf(context);
-  const page = await owner.newPage();
+export async function open(path = '/', { key = apiKey, base = origin, isAlone = false, viewport, colorScheme } = {}) {
+  const context = await contextOf(isAlone);
+  const page = await context.newPage();
   pages.push(page);
   page.setDefaultTimeout(20_000);
+  if (viewport) await page.setViewportSize(viewport);
+  if (colorScheme) await page.emulateMedia({ colorScheme });
   const problems = [];
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
@@ -52,7 +60,7 @@ export async function open(path = '/', { key = apiKey, base = origin, context } 
     if (url.host !== new URL(base).host && url.protocol !== 'data:') problems.push(`request to ${request.url()}`);
   });
   await page.goto(`${base}${path}${key ? `#key=${key}` : ''}`);
-  return { page, problems, context: owner };
+  return { page, problems, context };
 }
 
 /** No serious or critical violation of accessibility in the page, or in a part of it: of all rules, or of these. */
@@ -70,8 +78,8 @@ export async function assertAccessible(page, name, { rules, part } = {}) {
 
 /** How each page is looked at: in the light, and in the dark, where only the colours differ, on a narrow screen. */
 export const LOOKS = [
-  { look: 'light', context: undefined, rules: undefined },
-  { look: 'dark and narrow', context: { colorScheme: 'dark', viewport: { width: 360, height: 740 } }, rules: ['color-contrast'] },
+  { look: 'light' },
+  { look: 'dark and narrow', colorScheme: 'dark', viewport: { width: 360, height: 740 }, rules: ['color-contrast'] },
 ];
 
 /** A page is accessible, and no wider than the screen. */
