@@ -23,7 +23,19 @@ scripts/packages.sh web
 echo "web: building the browser's pages (about 20 seconds)"
 log=.cache/web.log
 PATH=$(scripts/node.sh):$PATH
-if ! (cd web && npm run --silent check && npm test --silent && npm run --silent build) >"$log" 2>&1 </dev/null; then
+# Types, tests and pages at the same time: none of them keeps all cores busy.
+all_parts() {
+  local failed=0 types tests
+  npm run --silent check &
+  types=$!
+  npm test --silent &
+  tests=$!
+  npm run --silent build || failed=1
+  wait "$types" || failed=1
+  wait "$tests" || failed=1
+  return "$failed"
+}
+if ! (cd web && all_parts) >"$log" 2>&1 </dev/null; then
   cat "$log" >&2
   echo "web: the build failed" >&2
   exit 1

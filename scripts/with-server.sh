@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs a command against a separate `troupe dev` with a new data folder, a free port and one demo account. The command
-# gets the variables TROUPE_URL and TROUPE_API_KEY: with-server.sh <name> <command…>
+# gets the variables TROUPE_URL, TROUPE_API_KEY and TROUPE_OPERATOR_KEY: with-server.sh <name> <command…>
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,11 +14,12 @@ troupe=${CARGO_TARGET_DIR:-target}/debug/troupe
 }
 PATH=$(scripts/node.sh):$PATH
 
-# Passes on only the caller's choice of models; the caller's database and keys must not be used.
+# Passes on only the caller's choice of models, and the address of a Pinecone, which is of no use without a key; the caller's
+# database and keys must not be used.
 hidden=()
 for variable in "${!TROUPE_@}"; do
   case $variable in
-  TROUPE_MODELS_DIR | TROUPE_OPENAI_* | TROUPE_CHAT_MODEL | TROUPE_EMBEDDING_MODEL) ;;
+  TROUPE_MODELS_DIR | TROUPE_OPENAI_* | TROUPE_CHAT_MODEL | TROUPE_EMBEDDING_MODEL | TROUPE_PINECONE_URL) ;;
   *) hidden+=(-u "$variable") ;;
   esac
 done
@@ -63,5 +64,5 @@ trap 'exit 143' TERM
 
 echo "$name: waiting for the server"
 found=$(node tests/clients/await-server.js "$data/dev.json" "$server")
-{ read -r url && read -r key; } <<<"$found"
-TROUPE_URL=$url TROUPE_API_KEY=$key "$@"
+{ read -r url && read -r key && read -r operator; } <<<"$found"
+TROUPE_URL=$url TROUPE_API_KEY=$key TROUPE_OPERATOR_KEY=$operator "$@"

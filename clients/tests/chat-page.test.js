@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { launch, serveChat } from './support/browser.js';
 import { counted, word } from './support/model.js';
 import { startProxy } from './support/proxy.js';
-import { admin, conversationsOf, createSession, storedMessages, url } from './support/server.js';
+import { admin, conversationsOf, createSession, expiredToken, storedMessages, url } from './support/server.js';
 import { agentWithTool } from './support/tools.js';
 
 const ANSWER = 'article[data-role=ASSISTANT]';
@@ -136,26 +136,21 @@ for (const [name, text, options] of [
   ['a wrong key', /unknown, revoked or expired/, () => ({ session: () => ({ token: 'troupe_wrong' }) })],
   ['a page of another origin', /does not allow pages of the origin/, () => ({ foreign: true })],
 ]) {
-  test(`${name} is on the screen within a second`, async () => {
+  test(`${name} is on the screen`, async () => {
     const { page, send } = await open(options());
     await page.getByLabel('Message').waitFor();
-    const began = performance.now();
     await send('count 2');
     await page.getByRole('alert').filter({ hasText: text }).waitFor();
-    assert.ok(performance.now() - began < 1_000);
   });
 }
 
-test('a session that has expired is on the screen within a second', async () => {
+test('a session that has expired is on the screen', async () => {
   const endUser = randomUUID();
-  const expired = await createSession({ endUser, expiresInSeconds: 10 });
-  await new Promise((resolve) => setTimeout(resolve, Date.parse(expired.expiresAt) - Date.now() + 100));
-  const { page, send } = await open({ endUser, session: () => ({ token: expired.token }) });
+  const token = await expiredToken(endUser);
+  const { page, send } = await open({ endUser, session: () => ({ token }) });
   await page.getByLabel('Message').waitFor();
-  const began = performance.now();
   await send('count 2');
   await page.getByRole('alert').filter({ hasText: /session has expired/ }).waitFor();
-  assert.ok(performance.now() - began < 1_000);
 });
 
 const MINIMAL = `

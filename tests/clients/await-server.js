@@ -1,4 +1,4 @@
-// Waits until a `troupe dev` is ready; prints its URL and API key, a line each: await-server.js <dev.json> <pid>
+// Waits until a `troupe dev` is ready; prints its URL, its API key and its operator's key, a line each: await-server.js <dev.json> <pid>
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -13,10 +13,10 @@ while (Date.now() < deadline) {
     fail('the server has ended');
   }
   try {
-    const { url, apiKey } = JSON.parse(await readFile(file, 'utf8'));
+    const { url, apiKey, operatorKey } = JSON.parse(await readFile(file, 'utf8'));
     const answer = await fetch(new URL('/readyz', url));
     if (answer.ok) {
-      console.log(`${url}\n${apiKey}`);
+      console.log(`${url}\n${apiKey}\n${operatorKey}`);
       process.exit(0);
     }
     reason = `/readyz answers ${answer.status}: ${await answer.text()}`;

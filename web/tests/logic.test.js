@@ -1,5 +1,6 @@
 // What the console computes without a browser.
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { runnerImport } from 'vite';
@@ -83,4 +84,100 @@ test('numbers are written as the language writes them', () => {
   assert.equal(formatFor('de-DE').number(1234.5), '1.234,5');
   assert.equal(formatFor('en-US').usd(0.00012), '$0.00012');
   assert.equal(formatFor('en-US').duration(2345), '2.3 s');
+});
+
+const { affected, byPlace, hasField, placeOf, schemaOf } = await load('versions/places.ts');
+const tone = { type: 'string', enum: ['warm'] };
+const wanted = { type: 'object', properties: { voice: { type: 'object', properties: { tone } }, products: { type: 'array', items: { type: 'object', properties: { name: { type: 'string' } } } }, free: { type: 'object' } } };
+
+test('a problem with another version has its place, and those that refuse it come first', () => {
+  assert.deepEqual(placeOf('configuration.voice.tone'), { place: 'settings', rest: 'voice.tone' });
+  assert.deepEqual(placeOf('tier'), { place: 'tier', rest: '' });
+  assert.equal(placeOf('news.of.tomorrow').place, 'other');
+  const problems = [
+    { path: 'skills.a', message: '', blocking: false },
+    { path: 'configuration.products[0].name', message: '', blocking: true },
+    { path: 'configuration.products[1].name', message: '', blocking: true },
+    { path: 'configuration.old', message: '', blocking: true },
+  ];
+  assert.deepEqual([...byPlace(problems).keys()], ['settings', 'skills']);
+  assert.deepEqual(affected(byPlace(problems).get('settings')), ['products', 'old']);
+});
+
+test('a setting that the wanted version does not have is shown as the present one has it', () => {
+  const schema = schemaOf(['voice', 'old', 'gone'], { ...wanted, required: ['voice', 'products'] }, { properties: { old: tone, voice: { type: 'object' } } });
+  assert.deepEqual(Object.keys(schema.properties), ['voice', 'old']);
+  assert.equal(schema.properties.voice, wanted.properties.voice);
+  assert.deepEqual(schema.required, ['voice']);
+});
+
+test('a problem without a field in the form is told from one with a field', () => {
+  const value = { products: [{ name: 'Heron' }] };
+  assert.ok(hasField(wanted, value, 'voice.tone'));
+  assert.ok(hasField(wanted, value, 'products[0].name'));
+  // another layer's value has no entry in the form
+  assert.ok(!hasField(wanted, value, 'products[1].name'));
+  assert.ok(!hasField(wanted, value, 'voice.speed'));
+  assert.ok(!hasField(wanted, value, 'free.form'));
+});
+
+test('percent and numbers are read as people write them', async () => {
+  const { numberOf, percentText, shareOf } = await load('ui/number.ts');
+  assert.deepEqual(['', ' ', '1,5', '2', 'x'].map(numberOf), [null, null, 1.5, 2, NaN]);
+  assert.equal(shareOf('7'), 0.07);
+  assert.equal(percentText(0.07), '7');
+  assert.equal(percentText(null), '');
+});
+
+test('a trial shows a limit as exceeded only when there is something to compare', async () => {
+  const { figureRows } = await load('versions/figures.ts');
+  const none = { runs: 0, failed: 0, failures: [], firstTokenP50Ms: null, firstTokenP95Ms: null, durationP95Ms: null, toolCalls: 0, toolFailures: 0, satisfaction: null, usage: { inputTokens: 0, outputTokens: 0, costUsd: 0 } };
+  const limits = { maxErrorRate: 0.05, minSatisfaction: 0.8, maxFirstTokenMs: 100 };
+  const exceeded = (candidate) => figureRows(none, candidate, limits, formatFor('en-US')).flatMap(({ name, limit }) => (limit?.isExceeded ? [name] : []));
+  assert.deepEqual(exceeded(none), []);
+  assert.deepEqual(exceeded({ ...none, runs: 10, failed: 1, firstTokenP95Ms: 101, satisfaction: 0.7 }), ['failed', 'firstToken', 'satisfaction']);
+  assert.deepEqual(exceeded({ ...none, runs: 20, failed: 1, firstTokenP95Ms: 100, satisfaction: 0.8 }), []);
+});
+
+test('changes to a persona that another version has made pointless are dropped', async () => {
+  const { NO_CHANGES, countOf, difference, inputOf, keptIn, withAdded, withAddedText, withRemoval, withText } = await load('persona/draft.ts');
+  const [one, other] = [{ id: '1', text: 'soil' }, { id: '2', text: 'rain' }];
+  let draft = withText(withRemoval(NO_CHANGES, '2', true), one, 'earth');
+  draft = withAddedText(withAdded(draft, 'TONE'), 1, 'dry');
+  assert.equal(countOf(draft), 3);
+  assert.deepEqual(inputOf('a', 4, draft), { agentId: 'a', expectedVersion: 4, add: [{ kind: 'TONE', text: 'dry' }], replace: [{ id: '1', text: 'earth' }], removeIds: ['2'] });
+  assert.equal(countOf(withText(draft, one, 'soil')), 2);
+  const profile = { topics: [one], vocabulary: [], tone: [], positions: [], facts: [] };
+  assert.equal(countOf(keptIn(draft, profile)), 2);
+  assert.deepEqual(difference([one, { ...other, text: 'snow' }], [one, other]), { added: [{ id: '2', text: 'snow' }], removed: [other] });
+});
+
+test('budgets and ceilings are amounts with what is left, and what the month will take', async () => {
+  const { boundsOf, forecast } = await load('settings/amounts.ts');
+  const billing = { monthlyTokenBudget: 100, monthlyCostBudgetUsd: null, enforcement: 'WARN', ceilingTokens: null, ceilingCostUsd: 2, spentTokens: 120, reservedTokens: 5, spentUsd: 0.5 };
+  assert.deepEqual(boundsOf(billing).map(({ kind, unit, left, held }) => [kind, unit, left, held]), [['own', 'tokens', -20, 5], ['ceiling', 'usd', 1.5, 0]]);
+  assert.equal(forecast(100, new Date('2026-11-11T00:00:00Z')), 300);
+  assert.equal(forecast(100, new Date('2026-11-01T12:00:00Z')), null);
+});
+
+test('the next version of a template is proposed, and parts that are no JSON are named', async () => {
+  const { nextOf, publicationInput, publicationOf } = await load('operator/publication.ts');
+  assert.deepEqual(['1.4.2', '10.0.0', 'beta'].map(nextOf), ['1.5.0', '10.1.0', 'beta']);
+  const publication = publicationOf(null);
+  assert.equal(publicationInput(publication).input.pricingTiers[0].name, 'standard');
+  assert.deepEqual(publicationInput({ ...publication, skills: '[', configSchema: '' }), { input: null, wrong: ['configSchema', 'skills'] });
+});
+
+test('the answer of /readyz is read, and anything else is not', async () => {
+  const { readinessOf } = await load('operator/readiness.ts');
+  const checks = { redis: { ready: false, required: false, reason: 'gone' }, database: { ready: true, required: true } };
+  const found = readinessOf({ ready: true, draining: false, checks });
+  assert.deepEqual(found.checks.map(({ name, reason }) => [name, reason]), [['database', null], ['redis', 'gone']]);
+  for (const other of [null, 'ok', {}, { ready: 'yes', checks }, { ready: true }]) assert.equal(readinessOf(other), null);
+});
+
+test('each file of tests in a browser is run', () => {
+  const at = (path) => new URL(`browser/${path}`, import.meta.url);
+  const run = ['one', 'other'].flatMap((half) => [...readFileSync(at(`halves/${half}.js`), 'utf8').matchAll(/'\.\.\/(.+)'/g)].map(([, name]) => name));
+  assert.deepEqual(run.sort(), readdirSync(at('.')).filter((name) => name.endsWith('.test.js')).sort());
 });

@@ -13,14 +13,23 @@ import { createSession } from './server.js';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** Starts the Chromium or Chrome on PATH; scripts/chromium.sh installs one. */
-export function launch() {
+/** How the Chromium or Chrome on PATH is started; scripts/chromium.sh installs one. */
+function options() {
   const folders = (process.env.PATH ?? '').split(delimiter);
   const executablePath = process.env.CHROMIUM ?? folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(existsSync);
   if (!executablePath) throw new Error('there is no Chromium on PATH, and CHROMIUM does not name one');
   // the second name is the origin of a page that the server does not know
   const args = ['--no-sandbox', '--host-resolver-rules=MAP foreign.example 127.0.0.1'];
-  return chromium.launch({ executablePath, args });
+  return { executablePath, args };
+}
+
+export function launch() {
+  return chromium.launch(options());
+}
+
+/** A browser with a profile in this folder: it compiles the scripts of a page once, which a profile in memory does for each page. */
+export function launchWithProfile(folder, more) {
+  return chromium.launchPersistentContext(folder, { ...options(), ...more });
 }
 
 const EXAMPLES = fileURLToPath(new URL('../../react/examples/', import.meta.url));

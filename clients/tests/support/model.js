@@ -23,11 +23,16 @@ export async function startModel() {
 async function answer(request, response) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
-  const { messages = [], stream, tools = [] } = JSON.parse(Buffer.concat(chunks).toString() || '{}');
-  const { pieces, toolCall } = script(messages, tools);
+  const { messages = [], stream, tools = [], response_format: format } = JSON.parse(Buffer.concat(chunks).toString() || '{}');
+  const { pieces, toolCall } = format?.json_schema ? extraction(messages, format.json_schema.schema) : script(messages, tools);
   if (!stream) {
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ id: 'x', object: 'chat.completion', choices: [{ index: 0, message: { role: 'assistant', content: pieces.join('') }, finish_reason: 'stop' }], usage: USAGE }));
+    return;
+  }
+  if (messages.some(({ role, content }) => role === 'system' && content.includes('You always fail.'))) {
+    response.writeHead(400, { 'content-type': 'application/json' });
+    response.end('{"error":{"message":"no such parameter"}}');
     return;
   }
   response.setHeader('content-type', 'text/event-stream');
@@ -44,6 +49,23 @@ async function answer(request, response) {
   response.end('data: [DONE]\n\n');
 }
 
+/** What a workflow asks the model to find in what the person wrote: "my name is …", and nothing else. */
+function extraction(messages, schema) {
+  const name = /my name is (\w+)/i.exec(JSON.stringify(messages.filter(({ role }) => role === 'user')))?.[1];
+  return { pieces: [JSON.stringify({ ...unknown(schema), ...(name && schema.properties?.name && { name }) })] };
+}
+
+/** The value of a schema that says least. */
+function unknown(schema) {
+  const types = [schema.type].flat();
+  if (schema.anyOf) return unknown(schema.anyOf.find(({ type }) => type === 'null') ?? schema.anyOf[0]);
+  if (schema.enum) return schema.enum.find((one) => one === null || one === 'UNKNOWN') ?? schema.enum.at(-1);
+  if (types.includes('null')) return null;
+  if (types.includes('object')) return Object.fromEntries((schema.required ?? []).map((name) => [name, unknown(schema.properties[name])]));
+  if (types.includes('array')) return [];
+  return { string: '', boolean: false }[types[0]] ?? 0;
+}
+
 const USAGE = { prompt_tokens: 10, completion_tokens: 10, total_tokens: 20 };
 
 function script(messages, tools) {
@@ -52,7 +74,7 @@ function script(messages, tools) {
   const text = typeof asked === 'string' ? asked : asked.map((part) => part.text ?? '').join('');
   const count = /count (\d+)/.exec(text);
   if (count) return { pieces: counted(Number(count[1])).split(/(?<= )/) };
-  if (text.startsWith('echo\n')) return { pieces: text.slice('echo\n'.length).split(/(?<=\s)/) };
+  if (text.startsWith('echo\n')) return { pieces: text.slice('echo\n'.length).match(/[^]{1,40}/gu) };
   const target = /hand me to ([a-z-]+)/.exec(text)?.[1];
   const handOff = tools.find(({ function: { name, parameters } }) => name === 'hand_off' && parameters.properties.to.enum.includes(target));
   if (handOff) return { pieces: [], toolCall: { name: 'hand_off', arguments: JSON.stringify({ to: target, reason: 'It knows more about this.' }) } };

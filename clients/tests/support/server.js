@@ -1,6 +1,7 @@
 // The server under test: its address, what its operator does, and the sessions of its end users.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 assert(process.env.TROUPE_URL && process.env.TROUPE_API_KEY, 'scripts/clients.sh starts a server and runs these tests');
 
@@ -8,12 +9,13 @@ export const origin = process.env.TROUPE_URL;
 export const url = new URL('/graphql', origin).href;
 export const socketUrl = url.replace(/^http/, 'ws');
 export const apiKey = process.env.TROUPE_API_KEY;
+export const operatorKey = process.env.TROUPE_OPERATOR_KEY;
 
-/** Runs an operation with the owner's key. */
-export async function admin(query, variables = {}) {
+/** Runs an operation with the owner's key, or with another one. */
+export async function admin(query, variables = {}, key = apiKey) {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
     body: JSON.stringify({ query, variables }),
   });
   const { data, errors } = await response.json();
@@ -28,6 +30,15 @@ export async function createSession(input = {}) {
     { input: { endUser: randomUUID(), ...input } },
   );
   return { token: createSession.token, expiresAt: createSession.session.expiresAt, id: createSession.session.id };
+}
+
+/** The token of a session of this person that has expired. */
+export async function expiredToken(endUser) {
+  // the shortest session that there is
+  const { token } = await createSession({ endUser, expiresInSeconds: 10 });
+  const ask = () => fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` }, body: '{"query":"{ viewer { role } }"}' });
+  while ((await ask()).status !== 401) await sleep(250);
+  return token;
 }
 
 let agents;

@@ -8,7 +8,7 @@ import { Provider } from 'urql';
 import { type Credentials, saveCredentials } from '../credentials/credentials';
 import { type Connection, connect } from './api/connection';
 import { ViewerDocument } from './api/operations.generated';
-import { SessionContext, type Viewer } from './api/session';
+import { type Session, SessionContext, type Viewer } from './api/session';
 import { Shell } from './shell/Shell';
 import { SignIn } from './shell/SignIn';
 import { type Language, LanguageContext, type LanguageCode, loadLanguage, saveLanguage } from './strings';
@@ -43,23 +43,38 @@ export function App({ credentials: initial, language: first }: Props) {
     });
   }, []);
 
-  const signIn = useCallback(
+  /** Speaks with these credentials from now on, if the server takes them. */
+  const enter = useCallback(
     async (credentials: Credentials) => {
-      setIsSigningIn(true);
-      setRefusal(null);
       const connection = connect(credentials, signOut);
       try {
         const viewer = await viewerOf(connection.troupe, credentials);
         saveCredentials(credentials);
-        setSignedIn({ connection, credentials, viewer });
+        setSignedIn((known) => {
+          known?.connection.close();
+          return { connection, credentials, viewer };
+        });
       } catch (thrown) {
         connection.close();
+        throw thrown;
+      }
+    },
+    [signOut],
+  );
+
+  const signIn = useCallback(
+    async (credentials: Credentials) => {
+      setIsSigningIn(true);
+      setRefusal(null);
+      try {
+        await enter(credentials);
+      } catch (thrown) {
         setRefusal(TroupeError.from(thrown));
       } finally {
         setIsSigningIn(false);
       }
     },
-    [signOut],
+    [enter],
   );
 
   useEffect(() => {
@@ -77,9 +92,10 @@ export function App({ credentials: initial, language: first }: Props) {
         <ToastProvider>
           {signedIn ? (
             <SessionContext.Provider
-              value={{ credentials: signedIn.credentials, viewer: signedIn.viewer, troupe: signedIn.connection.troupe, signOut: () => signOut() }}
+              value={sessionOf(signedIn, signOut, enter)}
             >
-              <Provider value={signedIn.connection.urql}>
+              {/* another account is another page */}
+              <Provider key={signedIn.credentials.accountId} value={signedIn.connection.urql}>
                 <Shell onLanguage={choose} />
               </Provider>
             </SessionContext.Provider>
@@ -94,9 +110,13 @@ export function App({ credentials: initial, language: first }: Props) {
   );
 }
 
+function sessionOf({ connection, credentials, viewer }: SignedIn, signOut: () => void, enter: (credentials: Credentials) => Promise<void>): Session {
+  const { apiKey } = credentials;
+  return { credentials, viewer, troupe: connection.troupe, signOut: () => signOut(), actIn: (accountId) => enter({ apiKey, accountId: accountId ?? '' }) };
+}
+
 async function viewerOf(troupe: TroupeClient, { apiKey }: Credentials): Promise<Viewer> {
   if (apiKey.startsWith('ts_')) throw new TroupeError('forbidden', 'this is the token of an end user’s session, not an API key');
   const { viewer } = await troupe.execute<{ viewer: Viewer }, object>(print(ViewerDocument), {}, { repeat: true });
-  if (!viewer.account) throw new TroupeError('bad-input', 'an operator acts in an account: name its id below the key');
   return viewer;
 }

@@ -70,7 +70,7 @@ test('a reader sees what a reader may see', async () => {
 });
 
 test('the language and the appearance are chosen, and stay', async () => {
-  const { page } = await open('/console/agents');
+  const { page } = await open('/console/agents', { isAlone: true });
   await page.getByRole('button', { name: 'Language' }).click();
   await page.getByRole('menuitem', { name: 'Deutsch' }).click();
   await page.getByRole('heading', { name: 'Agenten', level: 1 }).waitFor();
@@ -83,7 +83,7 @@ test('the language and the appearance are chosen, and stay', async () => {
 });
 
 test('without a network the page says so', async () => {
-  const { page, context } = await open('/console/agents');
+  const { page, context } = await open('/console/agents', { isAlone: true });
   await page.getByRole('heading', { name: 'Agents', level: 1 }).waitFor();
   await context.setOffline(true);
   await page.getByText('You are offline').waitFor();

@@ -1,6 +1,6 @@
 // One agent: what it is and can do, its settings, and where each value comes from.
 import { ArrowLeft, MessageSquare, Pause, Play } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useQuery } from 'urql';
 
@@ -12,19 +12,30 @@ import { Button } from '../ui/Button';
 import { Loaded } from '../ui/Loaded';
 import { Confirm } from '../ui/Overlays';
 import { Page } from '../ui/Page';
-import { Badge, ErrorNote } from '../ui/Status';
+import { Badge, ErrorNote, Skeleton } from '../ui/Status';
 import { AvailabilityBadge } from './AvailabilityBadge';
 import { Configuration } from './Configuration';
 import { ActivateAgentDocument, type AgentDetailsFragment, AgentDetailDocument, DeleteAgentDocument, SuspendAgentDocument } from './operations.generated';
 import { Overview } from './Overview';
 import { SettingsForm } from './SettingsForm';
 
-const TABS = ['overview', 'settings', 'configuration'] as const;
+const VersionTab = lazy(() => import('../versions/VersionTab'));
+const VectorTab = lazy(() => import('../vectors/VectorTab'));
+const PersonaTab = lazy(() => import('../persona/PersonaTab'));
+
+type Tab = 'overview' | 'settings' | 'configuration' | 'version' | 'vectors' | 'persona';
+
+/** What this agent has, for a key that may see it. */
+function tabsOf(agent: AgentDetailsFragment, isAdmin: boolean): readonly Tab[] {
+  const isExpert = agent.template.workflow === 'DigitalExpertWorkflow';
+  return ['overview', 'settings', 'configuration', ...(isExpert ? (['persona'] as const) : []), 'vectors', ...(isAdmin ? (['version'] as const) : [])];
+}
 
 export default function AgentPage({ slug, tab }: { readonly slug: string; readonly tab: string }) {
   const t = useStrings();
   const [result, execute] = useQuery({ query: AgentDetailDocument, variables: { slug } });
   const agent = result.data?.agent;
+  const isAdmin = useIsAtLeast('ADMIN');
   const back = (
     <Link href="/console/agents">
       <ArrowLeft aria-hidden size={14} />
@@ -45,25 +56,43 @@ export default function AgentPage({ slug, tab }: { readonly slug: string; readon
           agent && (
             <div className="tabs">
               <nav role="navigation" aria-label={agent.name} className="tab-links">
-                {TABS.map((name) => (
-                  <Link key={name} href={`/console/agents/${slug}/${name}`} className="tab" aria-current={name === tab ? 'page' : undefined}>
+                {tabsOf(agent, isAdmin).map((name) => (
+                  <Link key={name} href={`/console/agents/${slug}/${name}`} className="tab" aria-current={name === tab ? 'page' : undefined} ref={name === tab ? intoView : undefined}>
                     {t.agents.tabs[name]}
                   </Link>
                 ))}
               </nav>
-              {tab === 'settings' ? (
-                <SettingsForm key={agent.id} agent={agent} onReload={() => execute({ requestPolicy: 'network-only' })} />
-              ) : tab === 'configuration' ? (
-                <Configuration agent={agent} />
-              ) : (
-                <Overview agent={agent} />
-              )}
+              <Suspense key={tab} fallback={<Skeleton lines={6} />}>
+                <Contents agent={agent} tab={tabsOf(agent, isAdmin).find((name) => name === tab) ?? 'overview'} onReload={() => execute({ requestPolicy: 'network-only' })} />
+              </Suspense>
             </div>
           )
         }
       </Loaded>
     </Page>
   );
+}
+
+function Contents({ agent, tab, onReload }: { readonly agent: AgentDetailsFragment; readonly tab: Tab; readonly onReload: () => void }) {
+  switch (tab) {
+    case 'overview':
+      return <Overview agent={agent} />;
+    case 'settings':
+      return <SettingsForm key={agent.id} agent={agent} onReload={onReload} />;
+    case 'configuration':
+      return <Configuration agent={agent} />;
+    case 'version':
+      return <VersionTab key={agent.id} agent={agent} />;
+    case 'vectors':
+      return <VectorTab agent={agent} />;
+    case 'persona':
+      return <PersonaTab key={agent.id} agent={agent} />;
+  }
+}
+
+/** On a narrow screen the tabs scroll. */
+function intoView(tab: HTMLAnchorElement | null): void {
+  tab?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
 }
 
 function AgentActions({ agent, onChange }: { readonly agent: AgentDetailsFragment; readonly onChange: () => void }) {

@@ -1,6 +1,7 @@
 // What an agent is made of, and what it can do.
 import { Link } from 'wouter';
 
+import { useIsAtLeast } from '../api/session';
 import { useStrings } from '../strings';
 import { useFormat } from '../ui/format';
 import { Card, Facts } from '../ui/Page';
@@ -14,6 +15,7 @@ const POLICY_KINDS = { AUTO: 'good', APPROVE: 'info', DENY: 'plain' } as const;
 export function Overview({ agent }: { readonly agent: AgentDetailsFragment }) {
   const t = useStrings();
   const format = useFormat();
+  const isAdmin = useIsAtLeast('ADMIN');
   const { template, capabilities, vectorStore, fallback, availability, upgrade } = agent;
   const { knowledge, handoffTargets } = capabilities;
   return (
@@ -28,7 +30,11 @@ export function Overview({ agent }: { readonly agent: AgentDetailsFragment }) {
           </ul>
         </Note>
       )}
-      {upgrade && <Note kind="info">{t.agents.newer(upgrade.version)}</Note>}
+      {upgrade && (
+        <Note kind="info">
+          {t.agents.newer(upgrade.version)} {isAdmin && <Link href={`/console/agents/${agent.slug}/version`}>{t.agents.compare}</Link>}
+        </Note>
+      )}
       <Card title={t.agents.about}>
         <Facts
           facts={[

@@ -117,6 +117,8 @@ function Choice(props: FieldProps) {
         { id: 'false', name: t.schemaForm.false },
       ]
     : (schema.enum ?? []).map((one) => ({ id: String(one), name: String(one) }));
+  // a value that another version of the template allowed
+  if (value !== undefined && !choices.some(({ id }) => id === String(value))) choices.unshift({ id: String(value), name: String(value) });
   const keep = { id: KEEP, name: placeholder ?? t.schemaForm.keep };
   return (
     <Select

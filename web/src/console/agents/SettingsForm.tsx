@@ -1,5 +1,5 @@
 // The settings of an agent as a form: what it overrides, what holds otherwise, and what the server says about it.
-import { type FormEvent, useMemo, useState } from 'react';
+import { type FormEvent, useEffect, useMemo, useState } from 'react';
 import { useQuery } from 'urql';
 
 import { useIsAtLeast } from '../api/session';
@@ -30,6 +30,7 @@ export function SettingsForm({ agent, onReload }: Props) {
   const t = useStrings();
   const mayChange = useIsAtLeast('ADMIN');
   const [draft, setDraft] = useState(() => draftOf(agent));
+  const [isReplaced, setIsReplaced] = useState(false);
   const [names] = useQuery({ query: AgentNamesDocument });
   const { run, isPending, error, reset } = useAction(UpdateAgentDocument, { changes: ['Agent'], done: t.agents.saved, isQuiet: true });
   const stored = draftOf(agent);
@@ -39,6 +40,13 @@ export function SettingsForm({ agent, onReload }: Props) {
   const inherited = useMemo(() => new Map(agent.effectiveConfiguration.filter(({ origin }) => origin !== 'AGENT').map(({ path, value }) => [path, shown(value)])), [agent]);
   const context = { problems: problems.settings, inherited, isDisabled: !mayChange };
   const others = (names.data?.agents.nodes ?? []).filter(({ id }) => id !== agent.id);
+
+  // the new version may come after the click
+  useEffect(() => {
+    if (!isReplaced || agent.updatedAt === draft.updatedAt) return;
+    setDraft(draftOf(agent));
+    setIsReplaced(false);
+  }, [isReplaced, agent, draft.updatedAt]);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -92,7 +100,7 @@ export function SettingsForm({ agent, onReload }: Props) {
               onPress={() => {
                 reset();
                 onReload();
-                setDraft(stored);
+                setIsReplaced(true);
               }}
             >
               {t.agents.loadTheirs}

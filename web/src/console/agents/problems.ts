@@ -14,9 +14,11 @@ const SETTINGS = 'input.configuration.';
 export function formProblems(error: unknown): FormProblems {
   const settings = new Map<string, string>();
   const input = new Map<string, string>();
+  // one field may have several
+  const add = (problems: Map<string, string>, path: string, message: string) => problems.set(path, [problems.get(path), message].filter(Boolean).join('; '));
   for (const { path, message } of error ? problemsOf(error) : []) {
-    if (path.startsWith(SETTINGS)) settings.set(path.slice(SETTINGS.length), message);
-    else input.set(path.replace(/^input\./, ''), message);
+    if (path.startsWith(SETTINGS)) add(settings, path.slice(SETTINGS.length), message);
+    else add(input, path.replace(/^input\./, ''), message);
   }
   return { settings, input, isAny: settings.size + input.size > 0 };
 }

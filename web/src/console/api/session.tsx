@@ -14,6 +14,8 @@ export interface Session {
   /** The client with the key. */
   readonly troupe: TroupeClient;
   signOut(): void;
+  /** Of an operator: acts in this account from now on, or in none. */
+  actIn(accountId: string | null): Promise<void>;
 }
 
 export const SessionContext = createContext<Session | null>(null);
@@ -22,6 +24,12 @@ export function useSession(): Session {
   const session = useContext(SessionContext);
   if (!session) throw new Error('there is no session above this component');
   return session;
+}
+
+/** Whether the key is an operator's that acts in no account of a customer. */
+export function useIsOutside(): boolean {
+  const { viewer, credentials } = useSession();
+  return viewer.role === 'OPERATOR' && credentials.accountId === '';
 }
 
 const RANKS: Readonly<Record<Role, number>> = { END_USER: 0, READER: 1, MEMBER: 2, ADMIN: 3, OWNER: 4, OPERATOR: 5 };

@@ -1,11 +1,12 @@
 // One conversation: its messages as they come, and the field to write the next.
 import { type ChatMessage, TroupeError } from '@troupe/client';
 import { useConversation } from '@troupe/react';
-import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
+import { NotebookText } from 'lucide-react';
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 
 import { useStrings } from '../strings';
-import { Button } from '../ui/Button';
+import { Button, IconButton } from '../ui/Button';
 import { Chunked } from '../ui/Chunked';
 import { useTitle } from '../ui/Page';
 import { ErrorNote, Skeleton } from '../ui/Status';
@@ -18,6 +19,8 @@ import type { Person } from './person';
 import { type Source, SourceDialog } from './SourceDialog';
 import { NO_STEPS, useSteps } from './steps';
 import { useScroll } from './scroll';
+
+const StatePanel = lazy(() => import('../state/StatePanel'));
 
 interface Props {
   readonly id: string | null;
@@ -35,7 +38,9 @@ export function ConversationView({ id, person, agentId, onAgent, draft, onDraft,
   const { endUser, mayWrite } = person;
   const chat = useConversation(id, { agentId: agentId ?? undefined, endUser, pageSize: 30 });
   const actions = useActions(chat);
-  const steps = useSteps(chat.id, chat.messages.filter(({ role, id }) => role === 'ASSISTANT' && id !== null).length);
+  const answers = chat.messages.filter(({ role, id }) => role === 'ASSISTANT' && id !== null).length;
+  const steps = useSteps(chat.id, answers);
+  const [isStateOpen, setIsStateOpen] = useState(false);
   const [source, setSource] = useState<Source | null>(null);
   const isEmpty = chat.messages.length === 0;
   const title = chat.title ?? (chat.messages[0]?.text.slice(0, 60) || t.chat.untitled);
@@ -72,6 +77,7 @@ export function ConversationView({ id, person, agentId, onAgent, draft, onDraft,
             {t.chat.reconnecting}
           </span>
         )}
+        {chat.id && !isGone && <IconButton icon={NotebookText} label={t.chat.state} onPress={() => setIsStateOpen(true)} />}
       </header>
       <div className="messages" data-scroller ref={scroll.ref} onScroll={scroll.onScroll} tabIndex={0} aria-label={t.chat.messages} role="region">
         <div className="column">
@@ -127,6 +133,11 @@ export function ConversationView({ id, person, agentId, onAgent, draft, onDraft,
         )}
       </div>
       <SourceDialog source={source} onClose={() => setSource(null)} />
+      {isStateOpen && chat.id && (
+        <Suspense>
+          <StatePanel id={chat.id} answers={answers} onClose={() => setIsStateOpen(false)} />
+        </Suspense>
+      )}
     </main>
   );
 }

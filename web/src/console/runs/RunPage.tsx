@@ -1,5 +1,5 @@
 // One run: its question and answer, what it took, and its steps in time.
-import { ArrowLeft } from 'lucide-react';
+import { ArrowLeft, LogIn } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { useQuery, useSubscription } from 'urql';
@@ -7,10 +7,15 @@ import { useQuery, useSubscription } from 'urql';
 import '../styles/messages.css';
 import '../styles/markdown.css';
 import '../styles/runs.css';
+import { useIsOutside } from '../api/session';
 import { HandoffCard, KnowledgeCard, RouteCard } from '../chat/cards';
 import { Markdown } from '../chat/Markdown';
 import { type Source, SourceDialog } from '../chat/SourceDialog';
+import { useActIn } from '../shell/account';
+import ConversationState from '../state/ConversationState';
 import { useStrings } from '../strings';
+import { useMoreStrings } from '../strings/more';
+import { Button } from '../ui/Button';
 import { useFormat } from '../ui/format';
 import { Loaded } from '../ui/Loaded';
 import { Card, Facts, Page } from '../ui/Page';
@@ -25,6 +30,7 @@ export type Run = NonNullable<RunDetailQuery['run']>;
 
 export default function RunPage({ id }: { readonly id: string }) {
   const t = useStrings();
+  const more = useMoreStrings();
   const [result, execute] = useQuery({ query: RunDetailDocument, variables: { id } });
   const run = result.data?.run;
   const isOpen = run ? OPEN.has(run.status) : false;
@@ -33,6 +39,13 @@ export default function RunPage({ id }: { readonly id: string }) {
     if (runEvents.__typename !== 'TokenDelta' && runEvents.__typename !== 'ReasoningDelta') execute({ requestPolicy: 'network-only' });
     return known;
   });
+  const isOutside = useIsOutside();
+  const actIn = useActIn();
+  const enter = run && isOutside && (
+    <Button icon={LogIn} onPress={() => actIn(run.account.id)}>
+      {more.accounts.enter}
+    </Button>
+  );
   const back = (
     <Link href="/console/runs">
       <ArrowLeft aria-hidden size={14} />
@@ -40,7 +53,15 @@ export default function RunPage({ id }: { readonly id: string }) {
     </Link>
   );
   return (
-    <Page title={run?.userMessage.text.slice(0, 120) || t.runs.run} back={back} actions={run && <RunBadge status={run.status} />}>
+    <Page title={run?.userMessage.text.slice(0, 120) || t.runs.run} back={back} actions={
+        run && (
+          <>
+            <RunBadge status={run.status} />
+            {enter}
+          </>
+        )
+      }
+    >
       {result.data && !run && <ErrorNote error={new Error(t.runs.notFound)} />}
       <Loaded result={result} onRetry={() => execute({ requestPolicy: 'network-only' })}>
         {({ run }) => run && <Details run={run} />}
@@ -49,8 +70,18 @@ export default function RunPage({ id }: { readonly id: string }) {
   );
 }
 
+function StateOf({ conversationId }: { readonly conversationId: string }) {
+  const t = useMoreStrings();
+  return (
+    <Card title={t.state.title}>
+      <ConversationState id={conversationId} answers={0} />
+    </Card>
+  );
+}
+
 function Details({ run }: { readonly run: Run }) {
   const t = useStrings();
+  const isOutside = useIsOutside();
   const format = useFormat();
   const [source, setSource] = useState<Source | null>(null);
   const { conversation, message, usage, error, route } = run;
@@ -70,7 +101,8 @@ function Details({ run }: { readonly run: Run }) {
       <Card>
         <Facts
           facts={[
-            [t.runs.agent, run.agent ? <Link href={`/console/agents/${run.agent.slug}`}>{run.agent.name}</Link> : t.common.none],
+            ...(isOutside ? [[t.settings.account, <Link href={`/console/accounts/${run.account.id}`}>{run.account.name}</Link>] as const] : []),
+            [t.runs.agent, run.agent ? isOutside ? run.agent.name : <Link href={`/console/agents/${run.agent.slug}`}>{run.agent.name}</Link> : t.common.none],
             [t.runs.person, conversation.endUser ?? t.common.none],
             [t.runs.begun, format.dateTime(run.createdAt)],
             [t.runs.queued, format.duration(queuedMs)],
@@ -88,7 +120,7 @@ function Details({ run }: { readonly run: Run }) {
       <Card title={t.runs.timeline}>
         <Timeline run={run} />
       </Card>
-      <Card title={t.runs.answer} actions={<Link href={`/console/conversations/${conversation.id}`}>{t.runs.openConversation}</Link>}>
+      <Card title={t.runs.answer} actions={!isOutside && <Link href={`/console/conversations/${conversation.id}`}>{t.runs.openConversation}</Link>}>
         <div className="step-cards">
           {route && <RouteCard route={route} />}
           {message && message.sources.length > 0 && <KnowledgeCard passages={message.sources} cited={cited} onSource={setSource} />}
@@ -109,6 +141,7 @@ function Details({ run }: { readonly run: Run }) {
           <p className="muted">{t.runs.noAnswer}</p>
         )}
       </Card>
+      {!isOutside && <StateOf conversationId={conversation.id} />}
       <SourceDialog source={source} onClose={() => setSource(null)} />
     </div>
   );

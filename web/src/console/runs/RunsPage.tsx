@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { useQuery } from 'urql';
 
 import '../styles/runs.css';
+import { useIsOutside } from '../api/session';
 import { useStrings } from '../strings';
 import { Button, IconButton } from '../ui/Button';
 import { Select } from '../ui/Fields';
@@ -68,9 +69,13 @@ export default function RunsPage() {
 function RunTable({ runs }: { readonly runs: readonly RunRowFragment[] }) {
   const t = useStrings();
   const format = useFormat();
+  // the runs are then those of all accounts
+  const isOutside = useIsOutside();
+  const columns = isOutside ? [t.settings.account] : [];
+  const numeric = [4, 5, 6].map((column) => column + columns.length);
   return (
-    <Table label={t.runs.title} head={[t.runs.question, t.runs.statusTitle, t.runs.agent, t.runs.begun, t.runs.duration, t.runs.tokens, t.runs.cost]} numeric={[4, 5, 6]}>
-      {runs.map(({ id, status, agent, userMessage, createdAt, usage, error }) => (
+    <Table label={t.runs.title} head={[t.runs.question, t.runs.statusTitle, ...columns, t.runs.agent, t.runs.begun, t.runs.duration, t.runs.tokens, t.runs.cost]} numeric={numeric}>
+      {runs.map(({ id, status, account, agent, userMessage, createdAt, usage, error }) => (
         <tr key={id}>
           <td className="run-question">
             <Link href={`/console/runs/${id}`}>{userMessage.text.slice(0, 140) || id}</Link>
@@ -79,6 +84,11 @@ function RunTable({ runs }: { readonly runs: readonly RunRowFragment[] }) {
           <td>
             <RunBadge status={status} />
           </td>
+          {isOutside && (
+            <td>
+              <Link href={`/console/accounts/${account.id}`}>{account.name}</Link>
+            </td>
+          )}
           <td>{agent?.name}</td>
           <td>
             <Time at={createdAt} />

@@ -1,15 +1,15 @@
 // A new key, whose secret is shown this once.
-import { Check, Copy } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 
 import { formProblems } from '../agents/problems';
 import type { Role } from '../api/session';
 import { useStrings } from '../strings';
 import { useAction } from '../ui/action';
-import { Button, IconButton } from '../ui/Button';
+import { Button } from '../ui/Button';
 import { sentence } from '../ui/errors';
 import { Select, TextField } from '../ui/Fields';
 import { Dialog } from '../ui/Overlays';
+import { Secret } from '../ui/Secret';
 import { ErrorNote } from '../ui/Status';
 import { CreateApiKeyDocument } from './operations.generated';
 
@@ -35,7 +35,7 @@ export function NewKey({ onClose, onDone }: { readonly onClose: () => void; read
     setSecret(data.createApiKey.secret);
     onDone();
   };
-  if (secret) return <Secret secret={secret} onClose={onClose} />;
+  if (secret) return <Secret title={t.settings.secretTitle} text={t.settings.secretText} secret={secret} onClose={onClose} />;
   return (
     <Dialog title={t.settings.createTitle} isOpen onClose={onClose} size="s">
       <form className="stack" onSubmit={(event) => void submit(event)}>
@@ -55,30 +55,6 @@ export function NewKey({ onClose, onDone }: { readonly onClose: () => void; read
           </Button>
         </div>
       </form>
-    </Dialog>
-  );
-}
-
-function Secret({ secret, onClose }: { readonly secret: string; readonly onClose: () => void }) {
-  const t = useStrings();
-  const [isCopied, setIsCopied] = useState(false);
-  const copy = () =>
-    void navigator.clipboard.writeText(secret).then(
-      () => setIsCopied(true),
-      () => setIsCopied(false),
-    );
-  return (
-    <Dialog title={t.settings.secretTitle} isOpen onClose={onClose} size="s">
-      <p>{t.settings.secretText}</p>
-      <div className="secret">
-        <code>{secret}</code>
-        <IconButton icon={isCopied ? Check : Copy} label={isCopied ? t.common.copied : t.common.copy} onPress={copy} />
-      </div>
-      <div className="actions">
-        <Button kind="primary" onPress={onClose}>
-          {t.common.close}
-        </Button>
-      </div>
     </Dialog>
   );
 }

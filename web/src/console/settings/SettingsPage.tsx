@@ -1,4 +1,4 @@
-// The account and its keys.
+// The account, its budgets, the identity providers of its people, and its keys.
 import { useQuery } from 'urql';
 
 import '../styles/runs.css';
@@ -8,6 +8,8 @@ import { useFormat } from '../ui/format';
 import { Loaded } from '../ui/Loaded';
 import { Card, Facts, Page } from '../ui/Page';
 import { Note } from '../ui/Status';
+import { Budgets } from './Budgets';
+import { Identity } from './Identity';
 import { Keys } from './Keys';
 import { AccountSettingsDocument, type AccountSettingsQuery } from './operations.generated';
 
@@ -21,6 +23,8 @@ export default function SettingsPage() {
         <Loaded result={result} onRetry={() => execute({ requestPolicy: 'network-only' })}>
           {({ account }) => account && <Account account={account} />}
         </Loaded>
+        <Budgets />
+        <Identity />
         {isOwner ? <Keys /> : <Note kind="info">{t.settings.keysOwner}</Note>}
       </div>
     </Page>
@@ -30,10 +34,6 @@ export default function SettingsPage() {
 function Account({ account }: { readonly account: NonNullable<AccountSettingsQuery['account']> }) {
   const t = useStrings();
   const format = useFormat();
-  const { monthlyTokenBudget, monthlyCostBudgetUsd, enforcement, spentTokens, spentUsd } = account.billing;
-  const budgets = [monthlyTokenBudget !== null && t.settings.tokensSpent(format.number(monthlyTokenBudget)), monthlyCostBudgetUsd !== null && format.usd(monthlyCostBudgetUsd)].filter(
-    Boolean,
-  );
   return (
     <Card title={t.settings.account}>
       <Facts
@@ -41,8 +41,6 @@ function Account({ account }: { readonly account: NonNullable<AccountSettingsQue
           [t.settings.name, account.name],
           [t.settings.tier, t.settings.tiers[account.tier]],
           [t.settings.created, format.dateTime(account.createdAt)],
-          [t.settings.spent, `${t.settings.tokensSpent(format.number(spentTokens))}, ${format.usd(spentUsd)}`],
-          [t.settings.budget, budgets.length > 0 ? `${budgets.join(', ')} (${t.usage.enforcement[enforcement]})` : t.settings.noBudget],
           [t.settings.id, <code>{account.id}</code>],
         ]}
       />

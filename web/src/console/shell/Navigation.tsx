@@ -2,8 +2,11 @@
 import {
   Activity,
   BookOpen,
+  Building2,
   ChartNoAxesColumn,
+  HeartPulse,
   Languages,
+  LayoutTemplate,
   LogOut,
   type LucideIcon,
   MessageSquare,
@@ -19,16 +22,17 @@ import {
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 
-import { type Role, useIsAtLeast, useSession } from '../api/session';
+import { type Role, useIsAtLeast, useIsOutside, useSession } from '../api/session';
 import { LANGUAGES, type LanguageCode, useStrings } from '../strings';
 import { loadTheme, saveTheme, THEMES } from '../theme';
 import { useApprovalCount } from '../tools/approvals';
-import { IconButton } from '../ui/Button';
+import { Button, IconButton } from '../ui/Button';
 import { Menu } from '../ui/Overlays';
 import { Logo } from '../ui/Status';
+import { useActIn } from './account';
 
 interface Entry {
-  readonly path: 'chat' | 'agents' | 'knowledge' | 'tools' | 'approvals' | 'people' | 'runs' | 'usage' | 'audit' | 'settings';
+  readonly path: 'chat' | 'agents' | 'knowledge' | 'tools' | 'approvals' | 'people' | 'runs' | 'usage' | 'audit' | 'settings' | 'accounts' | 'templates' | 'health';
   readonly icon: LucideIcon;
   readonly role: Role;
 }
@@ -49,9 +53,22 @@ const GROUPS: readonly (readonly Entry[])[] = [
   ],
 ];
 
+/** What an operator sees in every account. */
+const OPERATORS: readonly Entry[] = [
+  { path: 'accounts', icon: Building2, role: 'OPERATOR' },
+  { path: 'templates', icon: LayoutTemplate, role: 'OPERATOR' },
+  { path: 'health', icon: HeartPulse, role: 'OPERATOR' },
+];
+
+/** What an operator sees who acts in no customer's account: the runs are those of all accounts, everything else is the operator's own. */
+const OUTSIDE: readonly (readonly Entry[])[] = [OPERATORS, GROUPS.flat().filter(({ path }) => ['tools', 'runs', 'audit'].includes(path))];
+
 export function Navigation({ onLanguage }: { readonly onLanguage: (code: LanguageCode) => void }) {
   const t = useStrings();
   const { viewer } = useSession();
+  const actIn = useActIn();
+  const isOperator = useIsAtLeast('OPERATOR');
+  const isOutside = useIsOutside();
   const [isMember, isAdmin] = [useIsAtLeast('MEMBER'), useIsAtLeast('ADMIN')];
   const [theme, setTheme] = useState(loadTheme);
   const mayOpen = ({ role }: Entry) => role === 'READER' || (role === 'MEMBER' && isMember) || isAdmin;
@@ -60,20 +77,32 @@ export function Navigation({ onLanguage }: { readonly onLanguage: (code: Languag
       <div className="brand">
         <Logo />
         <div>
-          <b>{viewer.account?.name}</b>
+          <b>{isOutside ? 'Troupe' : viewer.account?.name}</b>
           <small>
             {t.roles[viewer.role]}
             {viewer.apiKey && ` · ${viewer.apiKey.name}`}
           </small>
         </div>
       </div>
-      {GROUPS.map((entries) => (
+      {isOperator && !isOutside && (
+        <Button size="s" icon={LogOut} onPress={() => actIn(null, '/console/accounts')}>
+          {t.shell.leaveAccount}
+        </Button>
+      )}
+      {(isOutside ? OUTSIDE : GROUPS).map((entries) => (
         <ul key={entries[0]!.path}>
           {entries.filter(mayOpen).map((entry) => (
             <Item key={entry.path} entry={entry} />
           ))}
         </ul>
       ))}
+      {isOperator && !isOutside && (
+        <ul>
+          {OPERATORS.map((entry) => (
+            <Item key={entry.path} entry={entry} />
+          ))}
+        </ul>
+      )}
       <ul className="last">
         {isAdmin && <Item entry={{ path: 'settings', icon: Settings, role: 'ADMIN' }} />}
         <li>

@@ -3,6 +3,7 @@ import { Menu as MenuIcon } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
 
+import { useIsAtLeast, useIsOutside } from '../api/session';
 import { ChatPage } from '../chat/ChatPage';
 import { type LanguageCode, useStrings } from '../strings';
 import { IconButton } from '../ui/Button';
@@ -26,12 +27,15 @@ const RunPage = lazy(() => import('../runs/RunPage'));
 const UsagePage = lazy(() => import('../usage/UsagePage'));
 const AuditPage = lazy(() => import('../audit/AuditPage'));
 const SettingsPage = lazy(() => import('../settings/SettingsPage'));
+const OperatorRoutes = lazy(() => import('../operator/OperatorRoutes'));
 
 export function Shell({ onLanguage }: { readonly onLanguage: (code: LanguageCode) => void }) {
   const t = useStrings();
   const [location] = useLocation();
   const [isOpen, setIsOpen] = useState(false);
   const isOnline = useIsOnline();
+  const isOutside = useIsOutside();
+  const isOperator = useIsAtLeast('OPERATOR');
   useEffect(() => setIsOpen(false), [location]);
   return (
     <div className={`shell${isOpen ? ' open' : ''}`}>
@@ -53,6 +57,16 @@ export function Shell({ onLanguage }: { readonly onLanguage: (code: LanguageCode
         <Boundary key={location.split('/')[2]}>
           <Suspense fallback={<Waiting />}>
             <Switch>
+              {['/', '/console'].map((path) => (
+                <Route key={path} path={path}>
+                  <Redirect to={isOutside ? '/console/accounts' : '/console/chat'} replace />
+                </Route>
+              ))}
+              {isOperator && (
+                <Route path={/^\/console\/(accounts|templates|health)(\/|$)/}>
+                  <OperatorRoutes />
+                </Route>
+              )}
               <Route path="/console/chat/:id?">{({ id }) => <ChatPage id={id ?? null} />}</Route>
               <Route path="/console/conversations/:id">{({ id }) => <WatchPage id={id} />}</Route>
               <Route path="/console/agents">
@@ -85,12 +99,6 @@ export function Shell({ onLanguage }: { readonly onLanguage: (code: LanguageCode
               </Route>
               <Route path="/console/settings">
                 <SettingsPage />
-              </Route>
-              <Route path="/">
-                <Redirect to="/console/chat" replace />
-              </Route>
-              <Route path="/console">
-                <Redirect to="/console/chat" replace />
               </Route>
               <Route>
                 <NotFound />

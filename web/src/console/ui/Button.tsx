@@ -22,16 +22,18 @@ export function Button({ kind = 'secondary', size = 'm', icon: Icon, children, .
 interface IconProps extends Omit<AriaProps, 'children' | 'className'> {
   readonly icon: LucideIcon;
   readonly label: string;
+  /** What those see who point at it, where the label is long. */
+  readonly tip?: string;
   readonly isActive?: boolean;
   readonly size?: number;
 }
 
-export function IconButton({ icon: Icon, label, isActive = false, size = 16, ...props }: IconProps) {
+export function IconButton({ icon: Icon, label, tip = label, isActive = false, size = 16, ...props }: IconProps) {
   return (
     <AriaButton {...props} aria-label={label} className={`icon-button${isActive ? ' active' : ''}`}>
       <Icon aria-hidden size={size} />
       <span className="tip" aria-hidden>
-        {label}
+        {tip}
       </span>
     </AriaButton>
   );

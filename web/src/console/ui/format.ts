@@ -14,6 +14,7 @@ export interface Format {
   percent(share: number): string;
   usd(value: number): string;
   dateTime(at: string): string;
+  time(at: Date): string;
   day(at: string): string;
   ago(at: string): string;
   duration(ms: number | null): string;
@@ -32,6 +33,7 @@ export function formatFor(locale: string): Format {
   const cents = new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD' });
   const fine = new Intl.NumberFormat(locale, { style: 'currency', currency: 'USD', maximumSignificantDigits: 2 });
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
   const day = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', timeZone: 'UTC' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   return {
@@ -40,6 +42,7 @@ export function formatFor(locale: string): Format {
     percent: (share) => percent.format(share),
     usd: (value) => (value !== 0 && Math.abs(value) < 0.01 ? fine : cents).format(value),
     dateTime: (at) => dateTime.format(new Date(at)),
+    time: (at) => time.format(at),
     day: (at) => day.format(new Date(at)),
     ago: (at) => ago(relative, at, dateTime),
     duration: (ms) => (ms === null ? '–' : ms < 1000 ? `${number.format(ms)} ms` : `${number.format(Math.round(ms / 100) / 10)} s`),

@@ -1,12 +1,30 @@
-// What is left of each budget.
+// What is left of each budget, while answers spend it.
+import { useQuery } from 'urql';
+
 import { useStrings } from '../strings';
 import { useFormat } from '../ui/format';
+import { Loaded } from '../ui/Loaded';
+import { usePolling } from '../ui/polling';
 import { Badge } from '../ui/Status';
-import type { UsageOfQuery } from './operations.generated';
+import { BudgetsLeftDocument, type BudgetsLeftQuery } from './operations.generated';
 
-type Budget = UsageOfQuery['rateLimit']['budgets'][number];
+type Budget = BudgetsLeftQuery['rateLimit']['budgets'][number];
 
-export function Budgets({ budgets }: { readonly budgets: readonly Budget[] }) {
+/** Budgets have no subscription. */
+const AGAIN_MS = 2_000;
+
+export function Budgets() {
+  const [result, execute] = useQuery({ query: BudgetsLeftDocument });
+  const read = () => execute({ requestPolicy: 'network-only' });
+  usePolling(read, result.error ? null : AGAIN_MS);
+  return (
+    <Loaded result={result} onRetry={read}>
+      {({ rateLimit }) => <List budgets={rateLimit.budgets} />}
+    </Loaded>
+  );
+}
+
+function List({ budgets }: { readonly budgets: readonly Budget[] }) {
   const t = useStrings();
   const format = useFormat();
   if (budgets.length === 0) return <p className="muted">{t.usage.budgetsNone}</p>;

@@ -45,7 +45,7 @@ export default function UsagePage() {
 
 function Report({ data, range }: { readonly data: UsageOfQuery; readonly range: { from: string; to: string } }) {
   const t = useStrings();
-  const { total, models, analytics, rateLimit } = data;
+  const { total, models, analytics } = data;
   const { agents, handoffs, routing } = analytics;
   const isEmpty = total.rows.length === 0 && agents.length === 0;
   return (
@@ -75,7 +75,7 @@ function Report({ data, range }: { readonly data: UsageOfQuery; readonly range: 
         </>
       )}
       <Card title={t.usage.budgets}>
-        <Budgets budgets={rateLimit.budgets} />
+        <Budgets />
       </Card>
     </div>
   );

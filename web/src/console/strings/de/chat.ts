@@ -4,6 +4,7 @@ export const chat = {
   new: 'Neuer Chat',
   conversations: 'Unterhaltungen',
   messages: 'Nachrichten',
+  state: 'Was der Agent behält',
   search: 'Unterhaltungen suchen',
   showArchived: 'Archivierte zeigen',
   showCurrent: 'Aktuelle zeigen',

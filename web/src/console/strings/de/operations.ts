@@ -124,7 +124,7 @@ export const audit = {
 
 export const settings = {
   title: 'Einstellungen',
-  intro: 'Schlüssel des Kontos.',
+  intro: 'Das Konto, seine Budgets, die Anmeldedienste seiner Personen und seine Schlüssel.',
   account: 'Konto',
   name: 'Name',
   tier: 'Stufe',
@@ -161,8 +161,5 @@ export const settings = {
   revokeText: (name: string) => `Alles, was „${name}“ benutzt, wird sofort abgelehnt, und offene Verbindungen werden geschlossen.`,
   revokedDone: 'Der Schlüssel ist widerrufen.',
   thisKey: 'dieser Schlüssel',
-  budget: 'Budget des Monats',
-  spent: 'Diesen Monat verbraucht',
   tokensSpent: (count: string) => `${count} Token`,
-  noBudget: 'Keine Grenze',
 };

@@ -36,6 +36,9 @@ export const nav = {
   usage: 'Verbrauch',
   audit: 'Audit',
   settings: 'Einstellungen',
+  accounts: 'Konten',
+  templates: 'Vorlagen',
+  health: 'Zustand',
   explorer: 'Explorer',
 };
 
@@ -56,6 +59,7 @@ export const shell = {
   themes: { system: 'Wie das System', light: 'Hell', dark: 'Dunkel' },
   language: 'Sprache',
   signOut: 'Abmelden',
+  leaveAccount: 'Konto verlassen',
   offline: 'Sie sind offline. Die Seite macht weiter, sobald die Verbindung wieder da ist.',
   notFound: 'Seite nicht gefunden',
   notFoundText: 'Unter dieser Adresse ist nichts.',
@@ -66,7 +70,7 @@ export const signIn = {
   intro: 'Die Konsole arbeitet mit einem API-Schlüssel Ihres Kontos.',
   key: 'API-Schlüssel',
   account: 'Konto',
-  accountHint: 'In diesem Konto handelt der Schlüssel eines Betreibers.',
+  accountHint: 'Der Schlüssel eines Betreibers handelt in diesem Konto. Leer: die Konten, Vorlagen und der Zustand der Installation.',
   operator: 'Ich bin Betreiber',
   action: 'Anmelden',
   pending: 'Meldet an',

@@ -4,6 +4,7 @@ export const chat = {
   new: 'New chat',
   conversations: 'Conversations',
   messages: 'Messages',
+  state: 'What the agent keeps',
   search: 'Search conversations',
   showArchived: 'Show archived',
   showCurrent: 'Show current',

@@ -124,7 +124,7 @@ export const audit = {
 
 export const settings = {
   title: 'Settings',
-  intro: 'Keys of the account.',
+  intro: 'The account, its budgets, the identity providers of its people, and its keys.',
   account: 'Account',
   name: 'Name',
   tier: 'Tier',
@@ -161,8 +161,5 @@ export const settings = {
   revokeText: (name: string) => `Everything that uses “${name}” is refused at once, and its open connections are closed.`,
   revokedDone: 'The key is revoked.',
   thisKey: 'this key',
-  budget: 'Budget of the month',
-  spent: 'Spent this month',
   tokensSpent: (count: string) => `${count} tokens`,
-  noBudget: 'No limit',
 };

@@ -36,6 +36,9 @@ export const nav = {
   usage: 'Usage',
   audit: 'Audit',
   settings: 'Settings',
+  accounts: 'Accounts',
+  templates: 'Templates',
+  health: 'Health',
   explorer: 'Explorer',
 };
 
@@ -56,6 +59,7 @@ export const shell = {
   themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
   language: 'Language',
   signOut: 'Sign out',
+  leaveAccount: 'Leave the account',
   offline: 'You are offline. The page goes on when the connection is back.',
   notFound: 'Page not found',
   notFoundText: 'There is nothing at this address.',
@@ -66,7 +70,7 @@ export const signIn = {
   intro: 'The console works with an API key of your account.',
   key: 'API key',
   account: 'Account',
-  accountHint: 'An operator’s key acts in this account.',
+  accountHint: 'An operator’s key acts in this account. Leave it empty for the accounts, templates and health of the installation.',
   operator: 'I am an operator',
   action: 'Sign in',
   pending: 'Signing in',

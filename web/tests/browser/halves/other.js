@@ -1,0 +1,5 @@
+// The other half.
+import '../agent.test.js';
+import '../chat.test.js';
+import '../account.test.js';
+import '../sign-in.test.js';
