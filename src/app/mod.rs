@@ -272,10 +272,7 @@ impl App {
         self.supervise(&shutdown);
         let (probes, ended) = probes::start(&self, None).await?;
         tracing::info!("working");
-        let draining = probes.draining().clone();
-        // their sources hold the engine, whose last handle ends the writers of the event log
-        drop(probes);
-        self.into_running(ended).work(shutdown, draining).await
+        self.into_running(ended).work(shutdown, probes).await
     }
 
     /// The parts that have to end in order. The others are dropped: their tasks end with them.

@@ -10,7 +10,7 @@ use crate::{
     domain::LatencyClass,
     engine::Engine,
     error::Result,
-    http::{self, HttpState},
+    http::{self, HttpState, Probes},
     jobs::Jobs,
     store::Store,
 };
@@ -62,15 +62,13 @@ impl Running {
         served
     }
 
-    /// Works until `shutdown` is cancelled. Then is not ready any more (`draining`), and ends, in this order: jobs, runs, the
-    /// probes, the tasks, the database.
-    pub(super) async fn work(
-        self,
-        shutdown: CancellationToken,
-        draining: CancellationToken,
-    ) -> Result<()> {
+    /// Works until `shutdown` is cancelled. Then is not ready any more, and ends, in this order: jobs, runs, the probes, the
+    /// tasks, the database.
+    pub(super) async fn work(self, shutdown: CancellationToken, probes: Probes) -> Result<()> {
         shutdown.cancelled().await;
-        draining.cancel();
+        probes.draining().cancel();
+        // their sources hold the engine, whose last handle ends the tasks that write the event log
+        drop(probes);
         let Self {
             jobs,
             engine,
