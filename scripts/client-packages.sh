@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/packages.sh clients
+scripts/packages.sh web
 PATH=$(scripts/node.sh):$PATH
 python=$(scripts/python.sh)
 CHROMIUM=$(scripts/chromium.sh)

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 
 scripts/packages.sh tests/clients
 scripts/packages.sh clients
+scripts/packages.sh web
 PATH=$(scripts/node.sh):$PATH
 CHROMIUM=$(scripts/chromium.sh)
 export CHROMIUM

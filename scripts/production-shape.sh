@@ -4,7 +4,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-TROUPE=${TROUPE:-$PWD/${CARGO_TARGET_DIR:-target}/debug/troupe}
+target=${CARGO_TARGET_DIR:-target}
+[[ $target == /* ]] || target=$PWD/$target
+TROUPE=${TROUPE:-$target/debug/troupe}
 [[ -x $TROUPE ]] || {
   echo "production-shape: $TROUPE is not built; \`cargo build\` makes it" >&2
   exit 1
@@ -16,7 +18,11 @@ fi
 variables=$(scripts/services.sh env)
 eval "$variables"
 # the wheel of scripts/services.sh has a psql
-PSQL=$(command -v psql || sed -n 's/^bin //p' .cache/services | sed 's,$,/psql,')
+PSQL=$(command -v psql || sed -n 's/^bin //p' .cache/services 2>/dev/null | sed 's,$,/psql,')
+[[ -n $PSQL ]] || {
+  echo "production-shape: psql is missing; install the client of PostgreSQL" >&2
+  exit 1
+}
 CADDY=$(command -v caddy || true)
 export TROUPE PSQL CADDY
 

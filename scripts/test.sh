@@ -28,6 +28,7 @@ fi
 times=()
 running=
 fetching=
+documenting=
 
 # step <name> <command…>: prints the step, records its duration, and exits with the command's exit code on failure.
 step() {
@@ -49,7 +50,7 @@ finish() {
   local code=$?
   trap - EXIT
   local group
-  for group in $running $fetching; do
+  for group in $running $fetching $documenting; do
     kill -TERM -- "-$group" 2>/dev/null || true
     wait "$group" 2>/dev/null || true
   done
@@ -84,6 +85,23 @@ fetched() {
 
 services() {
   SERVICES_OWNER=$$ scripts/services.sh start
+}
+# The documentation is made beside the tests with what they leave of the processor, and in a folder of its own: Cargo locks
+# the other one.
+documentation_in_background() {
+  RUSTDOCFLAGS='-D warnings' CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}/documentation nice -n 19 \
+    cargo doc --workspace --no-deps --document-private-items --locked >.cache/documentation.log 2>&1 </dev/null 9>&- &
+  documenting=$!
+}
+documented() {
+  local code=0
+  wait "$documenting" || code=$?
+  documenting=
+  ((code == 0)) || {
+    cat .cache/documentation.log >&2
+    printf '\n✗ documentation failed (exit code %d)\n' "$code" >&2
+    exit "$code"
+  }
 }
 # Each HTTP client of the tests would read all certificates of the system, and none speaks TLS with a public server.
 trust_one_certificate() {
@@ -137,7 +155,9 @@ if ! scripts/services.sh env >/dev/null 2>&1; then # otherwise they were started
   started=yes
   step 'PostgreSQL and Redis' services
 fi
+documentation_in_background
 step 'tests on PostgreSQL and Redis' on_postgres
+documented
 step 'faults' under_faults
 step 'clients' counted scripts/clients.sh
 step 'MCP conformance' counted scripts/conformance.sh

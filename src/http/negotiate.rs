@@ -25,6 +25,7 @@ pub(crate) enum Format {
 pub(crate) struct Acceptable {
     single: Option<Format>,
     stream: Option<Format>,
+    prefers_events: bool,
 }
 
 impl Acceptable {
@@ -34,6 +35,7 @@ impl Acceptable {
             return Self {
                 single: Some(Format::Problem),
                 stream: None,
+                prefers_events: false,
             };
         }
         Self::of(headers)
@@ -50,11 +52,16 @@ impl Acceptable {
             return Self {
                 single: Some(Format::Json),
                 stream: None,
+                prefers_events: false,
             };
         }
         let ranges = accept.iter().flat_map(|value| split(value, ',')).map(range);
         let (mut json, mut response, mut events, mut multipart) = (0, 0, 0, 0);
+        let mut named_json = 0;
         for (name, quality) in ranges {
+            if matches!(name.as_str(), "application/json" | "application/*") {
+                named_json = quality.max(named_json);
+            }
             let best = match name.as_str() {
                 "application/json" | "application/*" | "*/*" => &mut json,
                 "application/graphql-response+json" => &mut response,
@@ -76,7 +83,13 @@ impl Acceptable {
                 (0, _) => Some(Format::Multipart),
                 _ => Some(Format::EventStream),
             },
+            prefers_events: events > named_json,
         }
+    }
+
+    /// Whether the client wants server-sent events rather than the JSON that it names; `*/*` names none.
+    pub(crate) fn prefers_events(self) -> bool {
+        self.prefers_events
     }
 
     /// The format for an operation.

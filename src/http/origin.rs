@@ -18,7 +18,8 @@ use crate::config::HttpConfig;
 
 /// The methods, and the response headers that a page may read (CORS).
 const METHODS: &str = "GET, POST, PUT, DELETE";
-const EXPOSED: &str = "x-request-id, retry-after, ratelimit, ratelimit-policy, mcp-session-id";
+const EXPOSED: &str =
+    "location, x-request-id, retry-after, ratelimit, ratelimit-policy, mcp-session-id";
 /// The maximum length of the list of request headers that a preflight may ask for, in bytes.
 const LONGEST_HEADERS: usize = 2048;
 /// The time for which a browser caches the result of a preflight, in seconds.

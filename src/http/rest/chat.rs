@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use futures::{StreamExt, stream};
+use futures::{StreamExt, future, stream};
 use serde_json::Value;
 use tokio::time::error::Elapsed;
 
@@ -58,7 +58,14 @@ pub(super) async fn stream(
         };
         steps = stream::iter([first]).chain(steps).boxed();
     }
-    let events = steps.map(|step| Ok::<_, Infallible>(event(step)));
+    let events = steps.scan(false, |has_ended, step| {
+        if *has_ended {
+            return future::ready(None);
+        }
+        let written = written_step(step);
+        *has_ended = written.is_last;
+        future::ready(Some(Ok::<_, Infallible>(Bytes::from(written.event))))
+    });
     Ok(reply::event_stream(Body::from_stream(events)))
 }
 
@@ -89,8 +96,10 @@ pub(super) async fn wait(
             "RunSucceeded" | "RunCancelled" => {
                 return Ok(value::json(StatusCode::OK, &event));
             }
-            "RunFailed" => return Ok(problem::failed_run(event)),
+            "RunFailed" => return Ok(problem::failed_run(event, &caller.request_id)),
             "ToolCallUpdated" => waiting.note(event),
+            // a new attempt tells again which calls wait
+            "RunStarted" => waiting.0.clear(),
             _ => {}
         }
     }
@@ -143,37 +152,49 @@ fn shutdown() -> Refusal {
 }
 
 /// A step in the format of server-sent events.
-fn event(step: StreamStep) -> Bytes {
+struct WrittenStep {
+    event: Vec<u8>,
+    /// Whether the stream ends with it.
+    is_last: bool,
+}
+
+fn written_step(step: StreamStep) -> WrittenStep {
+    let goes_on = |event| WrittenStep {
+        event,
+        is_last: false,
+    };
     match step {
-        StreamStep::OperationResult(result) => Bytes::from(run_event(result)),
-        StreamStep::Silence => Bytes::from_static(b":\n\n"),
-        StreamStep::Complete => Bytes::from_static(COMPLETE),
+        StreamStep::OperationResult(result) => match run_event(result) {
+            Ok(event) => goes_on(event),
+            // without `complete`: a client that resumes after its last id reads the event again
+            Err(refusal) => WrittenStep {
+                event: problem_event(&refusal),
+                is_last: true,
+            },
+        },
+        StreamStep::Silence => goes_on(b":\n\n".to_vec()),
+        StreamStep::Complete => goes_on(COMPLETE.to_vec()),
         StreamStep::Barred(error) => {
             let mut events = problem_event(&Refusal::from(error));
             events.extend_from_slice(COMPLETE);
-            Bytes::from(events)
+            goes_on(events)
         }
     }
 }
 
 /// An event of the run, with its type as its name and its cursor as its id.
-fn run_event(result: OperationResult) -> Vec<u8> {
+fn run_event(result: OperationResult) -> Result<Vec<u8>, Refusal> {
     let cursor = result.cursor();
     if let OperationResult::TokenResponse(_) = result {
         let whole = result.written(b"", b"");
         let event = whole.strip_prefix(BEFORE);
         let event = event.and_then(|event| event.strip_suffix(AFTER));
         let event = event.unwrap_or(&whole);
-        return written(type_of(event), cursor, event);
+        return Ok(written(type_of(event), cursor, event));
     }
-    let event = problem::data_of(result).and_then(|data| value::value_at(data, &[KEY]));
-    match event {
-        Ok(event) => {
-            let name = text_at(&event, "/type");
-            written(name, cursor, event.to_string().as_bytes())
-        }
-        Err(refusal) => problem_event(&refusal),
-    }
+    let event = value::value_at(problem::data_of(result)?, &[KEY])?;
+    let name = text_at(&event, "/type");
+    Ok(written(name, cursor, event.to_string().as_bytes()))
 }
 
 fn problem_event(refusal: &Refusal) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! Handles the requests to REST endpoints.
 
-use async_graphql::{Variables, parser::types::OperationType};
+use async_graphql::Variables;
 use axum::{
     body::Body,
     extract::{FromRequestParts, RawPathParams, Request},
@@ -167,7 +167,7 @@ impl RestCaller<'_> {
 fn delivery(endpoint: &Endpoint, headers: &HeaderMap) -> Result<Delivery, Refusal> {
     let acceptable = Acceptable::of(headers);
     let streams = endpoint.answer == RestAnswer::Run;
-    if streams && let Ok(Format::EventStream) = acceptable.format(OperationType::Subscription) {
+    if streams && acceptable.prefers_events() {
         return Ok(Delivery::EventStream);
     }
     match acceptable.any() {

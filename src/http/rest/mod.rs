@@ -40,13 +40,23 @@ use crate::{domain::RequestId, error::ErrorCode};
 /// The path of the description.
 pub(super) const OPENAPI_PATH: &str = "/openapi.json";
 
-/// Whether a path is one of REST endpoints, or below them.
+/// Whether a path is that of an endpoint, or of their description.
 pub(super) fn serves(path: &str) -> bool {
-    let mut segments = path.split('/').skip(1);
-    matches!(
-        segments.next(),
-        Some("accounts" | "agents" | "chat" | "openapi.json")
-    )
+    let paths = ENDPOINTS.iter().flat_map(|endpoint| endpoint.paths);
+    path == OPENAPI_PATH || paths.into_iter().any(|(pattern, _)| fits(pattern, path))
+}
+
+/// Whether a path has the segments of a pattern such as `/agents/{agent}`.
+fn fits(pattern: &str, path: &str) -> bool {
+    let mut segments = path.split('/');
+    let fits = pattern.split('/').all(|expected| {
+        let given = segments.next();
+        given.is_some_and(|given| match expected.strip_prefix('{') {
+            Some(_) => !given.is_empty(),
+            None => given == expected,
+        })
+    });
+    fits && segments.next().is_none()
 }
 
 /// The routes of REST endpoints and of their description.

@@ -11,7 +11,7 @@ use super::super::{
     refusal::Refusal,
     reply,
 };
-use crate::error::ErrorCode;
+use crate::{domain::RequestId, error::ErrorCode};
 
 /// The media type of problem details.
 pub(super) const MEDIA_TYPE: &str = "application/problem+json";
@@ -31,14 +31,17 @@ pub(in crate::http) fn response(refusal: &Refusal) -> Response {
     response
 }
 
-/// A run that failed, with its last event, as a response.
-pub(super) fn failed_run(event: Value) -> Response {
+/// A run that failed, with its last event, as a response to the request with this id.
+pub(super) fn failed_run(event: Value, request: &RequestId) -> Response {
     let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str);
     let code = text("/error/code").and_then(ErrorCode::of_name);
     let code = code.unwrap_or(ErrorCode::Internal);
     let status = status_of_code(code);
     let detail = text("/error/message").unwrap_or_default();
     let mut members = members(status, code.name(), detail);
+    if code == ErrorCode::Internal {
+        members.insert("requestId".to_owned(), request.to_string().into());
+    }
     members.insert("event".to_owned(), event);
     written(status, &Value::Object(members))
 }

@@ -5,7 +5,8 @@
 //! neighbouring fact: "What does a bell cost?" is as close to the price of a lock as to the price of a bell. So the
 //! score also has the support of the question's words ([`support`]): how close each of them is to a word of the
 //! sentence or of its headings. Names that the sentence does not have, an unsupported subject, and a missing amount or
-//! time lower it. A question with a code (`TRX-07341`) is answered only by sentences that have the code. docs/decisions/0033-the-no-key-profile.md has the figures behind the constants.
+//! time lower it. A question with a code (`TRX-07341`) is answered by
+//! sentences that have the code; if there are none, by sentences without any. docs/decisions/0033-the-no-key-profile.md has the figures behind the constants.
 
 mod expected;
 mod question;
@@ -72,9 +73,7 @@ impl Quoter {
     ) -> Result<Vec<Quote>> {
         let asked = Question::new(question);
         let mut sentences = sentence::sentences_of(passages);
-        if asked.has_code() {
-            sentences.retain(|sentence| asked.has_code_of(sentence));
-        }
+        let has_code = asked.keep_its_codes(&mut sentences);
         sentences.truncate(MOST_COMPARED);
         let all = sentences.iter().map(|sentence| sentence.text.as_str());
         let texts: Vec<&str> = [question].into_iter().chain(all).collect();
@@ -87,7 +86,7 @@ impl Quoter {
             .iter()
             .map(|vector| cosine(question, vector))
             .enumerate()
-            .filter(|(_, cosine)| asked.has_code() || *cosine >= HOPELESS)
+            .filter(|(_, cosine)| has_code || *cosine >= HOPELESS)
             .collect();
         close.sort_by(|(_, one), (_, other)| other.total_cmp(one));
         close.truncate(MOST_SUPPORTED);
@@ -98,7 +97,7 @@ impl Quoter {
             };
             let support = self.support(account, &asked, sentence, &vocabulary);
             let score = cosine + support.await?;
-            let least = if asked.has_code() { ENOUGH } else { f32::MIN };
+            let least = if has_code { ENOUGH } else { f32::MIN };
             scored.push((place, score.max(least)));
         }
         Ok(chosen(sentences, scored))

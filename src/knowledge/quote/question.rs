@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     expected::Expected,
-    sentence::Sentence,
+    sentence::{Sentence, phrase_of},
     support::{Vocabulary, content_words, is_specific},
 };
 use crate::knowledge::question_words::is_stop_word;
@@ -59,7 +59,7 @@ pub(super) struct Question {
     names: Vec<String>,
     /// The nouns that it asks about.
     subjects: Vec<String>,
-    /// The parts with digits of the codes in it: `07341` of `TRX-07341`.
+    /// The codes in it, as phrases: `trx 07341` for `TRX-07341`.
     codes: Vec<String>,
     expected: Option<Expected>,
 }
@@ -77,16 +77,22 @@ impl Question {
         }
     }
 
-    /// Whether the question asks about something by its code, whose meaning no vector knows.
-    pub(super) fn has_code(&self) -> bool {
-        !self.codes.is_empty()
-    }
-
-    /// Whether the sentence has one of the question's codes.
-    pub(super) fn has_code_of(&self, sentence: &Sentence) -> bool {
-        self.codes
-            .iter()
-            .any(|code| sentence.words().any(|word| word == code))
+    /// Keeps the sentences that have a code of the question, whose meaning no vector knows, and returns whether there are
+    /// some. If there are none, those about other codes go: no row of a table may stand for another.
+    pub(super) fn keep_its_codes(&self, sentences: &mut Vec<Sentence>) -> bool {
+        if self.codes.is_empty() {
+            return false;
+        }
+        let has_code = |sentence: &Sentence| {
+            let mut codes = self.codes.iter();
+            codes.any(|code| sentence.has_phrase(code))
+        };
+        if sentences.iter().any(has_code) {
+            sentences.retain(has_code);
+            return true;
+        }
+        sentences.retain(|sentence| codes_in(&sentence.text).is_empty());
+        false
     }
 
     /// All words of the question whose support is wanted.
@@ -145,7 +151,7 @@ fn names_in(text: &str) -> Vec<String> {
     names
 }
 
-/// The parts with digits of the words that are codes: numbers of articles, orders, errors and models.
+/// The words that are codes, as phrases: numbers of articles, orders, errors and models.
 fn codes_in(text: &str) -> Vec<String> {
     let is_code = |word: &&str| {
         let digits = word.chars().filter(char::is_ascii_digit).count();
@@ -155,8 +161,7 @@ fn codes_in(text: &str) -> Vec<String> {
     text.split_whitespace()
         .map(|token| token.trim_matches(|character: char| !character.is_alphanumeric()))
         .filter(is_code)
-        .flat_map(content_words)
-        .filter(|part| part.contains(|character: char| character.is_ascii_digit()))
+        .map(phrase_of)
         .collect()
 }
 
@@ -193,16 +198,39 @@ fn subjects_of(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{codes_in, names_in, subjects_of};
+    use super::{Question, codes_in, names_in, subjects_of};
+    use crate::knowledge::quote::sentence::tests::sentences;
 
     #[test]
     fn codes_are_no_amounts_and_no_years() {
-        let codes = codes_in("Where are TRX-07341, (E42) and order 4711023?");
-        let joined = codes.join(" ");
-        for part in ["07341", "42", "4711023"] {
-            assert!(joined.contains(part), "{joined}");
-        }
+        assert_eq!(
+            codes_in("Where are TRX-07341, (E42) and order 4711023?"),
+            ["trx 07341", "e42", "4711023"]
+        );
         assert!(codes_in("Does B2B cost 1200 in 2026, from 10am, for 500g?").is_empty());
+    }
+
+    #[test]
+    fn a_code_is_found_whole_and_no_other_code_answers() {
+        let kept = |question: &str| -> (bool, Vec<String>) {
+            let mut sentences = sentences(&[
+                "INV-42 | lamp | 12 EUR\n\nDelivery takes 42 days. Refunds take a week.",
+            ]);
+            let has_code = Question::new(question).keep_its_codes(&mut sentences);
+            let texts = sentences.into_iter().map(|sentence| sentence.text);
+            (has_code, texts.collect())
+        };
+        let row = "INV-42 | lamp | 12 EUR".to_owned();
+        let others = ["Delivery takes 42 days.", "Refunds take a week."].map(str::to_owned);
+        assert_eq!(kept("What does inv-42 cost?"), (true, vec![row.clone()]));
+        assert_eq!(
+            kept("My order 4711023 is late, how long do refunds take?"),
+            (false, others.to_vec())
+        );
+        assert_eq!(
+            kept("How long do refunds take?"),
+            (false, [vec![row], others.to_vec()].concat())
+        );
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! The sentences of passages, with the headings above them.
 
 use super::support::{content_words, stem};
-use crate::{domain::ScoredPassage, text_analysis::stated_sentences};
+use crate::{
+    domain::ScoredPassage,
+    text_analysis::{indexed_words, stated_sentences},
+};
 
 /// A sentence of a passage.
 #[derive(Debug, Clone)]
@@ -13,6 +16,8 @@ pub(super) struct Sentence {
     words: Vec<String>,
     /// The stems of these words.
     stems: Vec<String>,
+    /// All words of the headings and of the sentence in their order, between spaces.
+    phrase: String,
 }
 
 impl Sentence {
@@ -24,11 +29,13 @@ impl Sentence {
             }
         }
         let stems = words.iter().map(|word| stem(word)).collect();
+        let phrase = format!(" {} {} ", phrase_of(headings), phrase_of(&text));
         Self {
             passage,
             text,
             words,
             stems,
+            phrase,
         }
     }
 
@@ -42,11 +49,21 @@ impl Sentence {
         &self.stems
     }
 
+    /// Whether the sentence, or a heading above it, has this phrase of [`phrase_of`] word by word.
+    pub(super) fn has_phrase(&self, phrase: &str) -> bool {
+        self.phrase.contains(&format!(" {phrase} "))
+    }
+
     /// Whether the sentence, or a heading above it, has a form of this word.
     pub(super) fn has(&self, word: &str) -> bool {
         let stem = stem(word);
         self.stems.contains(&stem)
     }
+}
+
+/// The words of a text in lower case with a space between them.
+pub(super) fn phrase_of(text: &str) -> String {
+    indexed_words(text).join(" ")
 }
 
 /// The sentences of passages in their order. Headings and questions state nothing, so they are no sentences; they tell

@@ -32,7 +32,10 @@ pub(super) fn operation(
             AgentArgument::Input(field) => Some(field),
             AgentArgument::None | AgentArgument::By => None,
         };
-        let schema = schema::of_input_object(type_name, of_path);
+        let mut schema = schema::of_input_object(type_name, of_path);
+        if endpoint.answer == RestAnswer::Run {
+            schema::require(&mut schema, "clientMessageId");
+        }
         let body = json!({"required": true, "content": {"application/json": {"schema": schema}}});
         operation.insert("requestBody".to_owned(), body);
     }

@@ -38,6 +38,19 @@ pub(super) fn of_input_object(type_name: &str, without: Option<&str>) -> Value {
     json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
 }
 
+/// Makes a field of an object required that GraphQL lets clients leave out.
+pub(super) fn require(object: &mut Value, field: &str) {
+    let kind = object.pointer_mut(&format!("/properties/{field}/type"));
+    if let Some(kind) = kind
+        && let Some(without_null) = kind.get(0).cloned()
+    {
+        *kind = without_null;
+    }
+    if let Some(required) = object.get_mut("required").and_then(Value::as_array_mut) {
+        required.push(field.into());
+    }
+}
+
 fn of_input_type(name: &str) -> Value {
     match ApiTypes::get().input_fields(name) {
         Some(_) => of_input_object(name, None),
