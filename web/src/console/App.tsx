@@ -30,12 +30,15 @@ interface Props {
 
 export function App({ credentials: initial, language: first }: Props) {
   const [language, setLanguage] = useState(first);
+  // what the page was opened with, until somebody signs out
+  const [opened, setOpened] = useState(initial);
   const [signedIn, setSignedIn] = useState<SignedIn | null>(null);
   const [isSigningIn, setIsSigningIn] = useState(initial.apiKey !== '');
   const [refusal, setRefusal] = useState<TroupeError | null>(null);
 
   const signOut = useCallback((reason: TroupeError | null = null) => {
     saveCredentials(NOBODY);
+    setOpened(NOBODY);
     setRefusal(reason);
     setSignedIn((known) => {
       known?.connection.close();
@@ -99,10 +102,10 @@ export function App({ credentials: initial, language: first }: Props) {
                 <Shell onLanguage={choose} />
               </Provider>
             </SessionContext.Provider>
-          ) : isSigningIn && refusal === null && initial.apiKey ? (
+          ) : isSigningIn && refusal === null && opened.apiKey ? (
             <SplashScreen />
           ) : (
-            <SignIn error={refusal} isPending={isSigningIn} onSignIn={signIn} initial={initial} />
+            <SignIn error={refusal} isPending={isSigningIn} onSignIn={signIn} account={opened.accountId} />
           )}
         </ToastProvider>
       </I18nProvider>
