@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 
+import { publish, version } from '../../../clients/tests/support/templates.js';
 import { agentWithTool } from '../../../clients/tests/support/tools.js';
 import { admin, open, origin } from './support.js';
 
@@ -43,6 +44,20 @@ test('an agent is created with the form of its template, and problems stand at t
   await row.getByText('This agent').waitFor();
   await page.getByRole('row').filter({ hasText: 'voice.tone' }).getByText('Template').waitFor();
   assert.deepEqual(problems.filter((problem) => !/status of 400/.test(problem)), []);
+});
+
+test('a new agent is of the newest version of its template, and its form too', async () => {
+  const template = `greeter_${randomUUID().slice(0, 8)}`;
+  // the last one that was published mends the first
+  await publish(version(template, '1.9.0', ['plain']), version(template, '1.10.0', ['warm']), version(template, '1.9.1', ['plain']));
+  const { page } = await open('/console/agents/new');
+  await page.getByRole('radio', { name: new RegExp(template.replace('greeter_', 'Greeter ')) }).click({ force: true });
+  await page.getByLabel('Name', { exact: true }).fill(template);
+  await choose(page, 'Tone', 'warm');
+  await page.getByRole('button', { name: 'Create an agent' }).click();
+  await page.getByRole('heading', { name: template, level: 1 }).waitFor();
+  const { agents } = await admin('query($search: String) { agents(filter: {search: $search}) { nodes { template { version } configuration } } }', { search: template });
+  assert.deepEqual(agents.nodes, [{ template: { version: '1.10.0' }, configuration: { tone: 'warm' } }]);
 });
 
 test('settings are changed, an agent is suspended, activated and deleted, and someone else’s change is not lost', async () => {

@@ -46,6 +46,12 @@ export const trial: MoreStrings['trial'] = {
   maxFirstToken: 'Längste Zeit bis zum ersten Token, in Millisekunden',
   firstTokenHint: '95 % der Antworten müssen bis dahin beginnen.',
   optional: 'Keine Grenze, wenn es leer ist.',
+  ranges: {
+    share: 'Muss mehr als 0 und höchstens 100 sein.',
+    maxErrorRate: 'Muss zwischen 0 und 100 liegen.',
+    minSatisfaction: 'Muss zwischen 0 und 100 liegen.',
+    maxFirstTokenMs: 'Muss eine ganze Zahl von 1 bis 600.000 sein.',
+  },
   start: 'Versuch beginnen',
   started: 'Der Versuch läuft.',
   change: 'Ändern',
