@@ -83,6 +83,16 @@ test('links lead to web pages and mail only', () => {
   for (const address of refused) assert.equal(safeAddress(address), '', address);
 });
 
+test('a link leads to none of our own pages, whoever’s key is in it', () => {
+  globalThis.location = new URL('https://troupe.example/console/chat');
+  try {
+    for (const address of ['https://troupe.example/#key=x', 'HTTPS://troupe.example:443/console/settings', 'https:troupe.example', 'https://user@troupe.example/']) assert.equal(safeAddress(address), '', address);
+    assert.equal(safeAddress('https://troupe.example.com/'), 'https://troupe.example.com/');
+  } finally {
+    delete globalThis.location;
+  }
+});
+
 test('numbers are written as the language writes them', () => {
   assert.equal(formatFor('de-DE').number(1234.5), '1.234,5');
   assert.equal(formatFor('en-US').usd(0.00012), '$0.00012');

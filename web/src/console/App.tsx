@@ -92,22 +92,20 @@ export function App({ credentials: initial, language: first }: Props) {
   return (
     <LanguageContext.Provider value={language}>
       <I18nProvider locale={language.code === 'de' ? 'de-DE' : 'en-US'}>
-        <ToastProvider>
-          {signedIn ? (
-            <SessionContext.Provider
-              value={sessionOf(signedIn, signOut, enter)}
-            >
-              {/* another account is another page */}
-              <Provider key={signedIn.credentials.accountId} value={signedIn.connection.urql}>
+        {signedIn ? (
+          <SessionContext.Provider value={sessionOf(signedIn, signOut, enter)}>
+            {/* another account is another page */}
+            <Provider key={signedIn.credentials.accountId} value={signedIn.connection.urql}>
+              <ToastProvider>
                 <Shell onLanguage={choose} />
-              </Provider>
-            </SessionContext.Provider>
-          ) : isSigningIn && refusal === null && opened.apiKey ? (
-            <SplashScreen />
-          ) : (
-            <SignIn error={refusal} isPending={isSigningIn} onSignIn={signIn} account={opened.accountId} />
-          )}
-        </ToastProvider>
+              </ToastProvider>
+            </Provider>
+          </SessionContext.Provider>
+        ) : isSigningIn && refusal === null && opened.apiKey ? (
+          <SplashScreen />
+        ) : (
+          <SignIn error={refusal} isPending={isSigningIn} onSignIn={signIn} account={opened.accountId} />
+        )}
       </I18nProvider>
     </LanguageContext.Provider>
   );
