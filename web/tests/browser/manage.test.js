@@ -147,9 +147,17 @@ test('calls that wait appear in the inbox by themselves, and are decided one by 
   await page.getByLabel('Reason (the agent is told)').fill('fine');
   await rows.first().getByRole('button', { name: 'Approve' }).click();
   await none();
-  await ask('Please look it up.');
-  await rows.first().focus();
-  await page.keyboard.press('d');
+  await Promise.all([ask('Please look it up.'), ask('Please look it up.')]);
+  await rows.nth(1).waitFor();
+  await rows.nth(1).locator('.checkbox').click();
+  await rows.nth(0).focus();
+  // a key that is held decides once, and what takes the row's place has the keyboard
+  await page.keyboard.down('d');
+  await page.keyboard.down('d');
+  await page.keyboard.up('d');
+  await rows.nth(1).waitFor({ state: 'detached' });
+  await page.waitForFunction(() => document.activeElement?.matches('.inbox > li'));
+  await page.getByRole('button', { name: 'Approve 1' }).click();
   await none();
   await Promise.all([ask('Please look it up.'), ask('Please look it up.')]);
   await rows.nth(1).waitFor();
@@ -159,5 +167,29 @@ test('calls that wait appear in the inbox by themselves, and are decided one by 
   await page.getByRole('button', { name: 'Approve 2' }).click();
   await none();
   const { auditLog } = await admin('query($agentId: ID!) { auditLog(first: 20, filter: {action: "resolveToolCall", agentId: $agentId}) { nodes { detail } } }', { agentId: agent.id });
-  assert.equal(auditLog.nodes.length, 4, JSON.stringify(auditLog));
+  assert.equal(auditLog.nodes.length, 5, JSON.stringify(auditLog));
+});
+
+test('a call that is decided during a cut is gone from the inbox afterwards', async () => {
+  const { page } = await open('/console/agents');
+  await page.getByRole('heading', { name: 'Agents', level: 1 }).waitFor();
+  let isCut = false;
+  const sockets = [];
+  await page.routeWebSocket('**/graphql', (socket) => {
+    if (isCut) return socket.close({ code: 1012 });
+    sockets.push(socket);
+    socket.connectToServer();
+  });
+  await page.goto(`${origin}/console/approvals`);
+  const row = page.locator('.inbox > li').filter({ hasText: CAREFUL });
+  await page.getByRole('heading', { name: 'Approvals', level: 1 }).waitFor();
+  const { sendMessage } = await ask('Please look it up.');
+  await row.waitFor();
+  isCut = true;
+  await Promise.all(sockets.map((socket) => socket.close({ code: 1012 })));
+  const { pendingApprovals } = await admin('{ pendingApprovals(first: 100) { nodes { id argumentsDigest run { id } } } }');
+  const { id, argumentsDigest } = pendingApprovals.nodes.find(({ run }) => run.id === sendMessage.run.id);
+  await admin('mutation($input: ResolveToolCallInput!) { resolveToolCall(input: $input) { toolCall { id } } }', { input: { toolCallId: id, approve: true, argumentsDigest } });
+  isCut = false;
+  await row.waitFor({ state: 'detached' });
 });
