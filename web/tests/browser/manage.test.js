@@ -43,6 +43,15 @@ test('an agent is created with the form of its template, and problems stand at t
   await row.getByText('Hollin').waitFor();
   await row.getByText('This agent').waitFor();
   await page.getByRole('row').filter({ hasText: 'voice.tone' }).getByText('Template').waitFor();
+  // a text that is no number is not left out in silence
+  await page.getByRole('link', { name: 'Settings', exact: true }).last().click();
+  await discount.fill('much');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('A number is needed.').waitFor();
+  await page.waitForFunction(() => document.activeElement?.getAttribute('aria-invalid') === 'true');
+  await page.getByRole('button', { name: 'Discard changes' }).click();
+  await page.getByText('A number is needed.').waitFor({ state: 'detached' });
+  assert.equal(await discount.inputValue(), '10');
   assert.deepEqual(problems.filter((problem) => !/status of 400/.test(problem)), []);
 });
 

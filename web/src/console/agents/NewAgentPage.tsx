@@ -12,6 +12,7 @@ import { Checkbox, Select, TextField } from '../ui/Fields';
 import { Page } from '../ui/Page';
 import { ErrorNote, Skeleton } from '../ui/Status';
 import { CreateAgentDocument } from './operations.generated';
+import { useInvalid } from './invalid';
 import { focusFirstProblem, formProblems } from './problems';
 import { labelOf, type Schema, type Settings } from './schema';
 import { SchemaFields, SchemaFormContext } from './SchemaFields';
@@ -48,6 +49,7 @@ function Creation({ templates }: { readonly templates: readonly Template[] }) {
     done: ({ createAgent }) => t.agents.created2(createAgent.agent.name),
     isQuiet: true,
   });
+  const { isAny: isInvalid, report } = useInvalid();
   const problems = formProblems(error);
   const choose = (wanted: string) => {
     const chosen = templates.find(({ id }) => id === wanted);
@@ -58,6 +60,7 @@ function Creation({ templates }: { readonly templates: readonly Template[] }) {
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (!template) return;
+    if (isInvalid) return focusFirstProblem();
     const data = await run({ input: { template: template.name, templateVersion: template.version, tier, name, slug: slug || null, configuration, activate } });
     if (data) navigate(`/console/agents/${data.createAgent.agent.slug}`);
     else focusFirstProblem();
@@ -91,7 +94,7 @@ function Creation({ templates }: { readonly templates: readonly Template[] }) {
         {t.agents.startActive}
       </Checkbox>
       {template && (
-        <SchemaFormContext.Provider value={{ problems: problems.settings, inherited: new Map(), isDisabled: false }}>
+        <SchemaFormContext.Provider value={{ problems: problems.settings, inherited: new Map(), isDisabled: false, report }}>
           <SchemaFields key={template.id} schema={template.configSchema as Schema} path="" value={configuration} onChange={setConfiguration} />
         </SchemaFormContext.Provider>
       )}
