@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
 import { publish, version } from '../../../clients/tests/support/templates.js';
-import { admin, agentId, answered, assertAccessible, chooseAgent, open, send } from './support.js';
+import { admin, agentId, answered, assertAccessible, chooseAgent, open, reached, send } from './support.js';
 
 const CREATE = 'mutation($input: CreateAgentInput!) { createAgent(input: $input) { agent { id slug } } }';
 
@@ -120,7 +120,7 @@ test('vectors move to another store, with their progress, and a move that fails 
   const { id, slug } = await greeter([['1.0.0', ['plain']]]);
   const add = 'mutation($input: IngestDocumentInput!) { ingestDocument(input: $input) { document { id } } }';
   const { ingestDocument } = await admin(add, { input: { agentId: id, title: 'Shop', text: 'The shop is open on Mondays.' } });
-  for (let status = ''; status !== 'READY'; ) ({ status } = (await admin('query($id: ID!) { node(id: $id) { ... on Document { status } } }', { id: ingestDocument.document.id })).node);
+  await reached('READY', async () => (await admin('query($id: ID!) { node(id: $id) { ... on Document { status } } }', { id: ingestDocument.document.id })).node.status);
   const pinecone = (path) => fetch(new URL(path, process.env.TROUPE_PINECONE_URL), { method: 'POST' });
   const { page } = await open(`/console/agents/${slug}/vectors`);
   await choose(page, 'To', 'PostgreSQL with pgvector');

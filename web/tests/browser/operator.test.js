@@ -37,6 +37,14 @@ test('an operator creates an account, acts in it, and bounds, suspends, resumes 
   await dialog.locator('.problem').filter({ hasText: /\w/ }).waitFor();
   await dialog.getByLabel('Ceiling of tokens in a month').fill('1000000');
   await dialog.getByRole('button', { name: 'Create an account' }).click();
+  await page.locator('.secret').waitFor();
+  // it is shown this once: nothing but its button closes it
+  await page.keyboard.press('Escape');
+  await page.mouse.click(5, 5);
+  // as over plain HTTP
+  await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+  await page.locator('.secret').getByRole('button').click();
+  await page.getByText('It could not be copied.').waitFor();
   const key = await page.locator('.secret code').textContent();
   assert.equal((await admin('{ viewer { role } }', {}, key)).viewer.role, 'OWNER');
   await dialog.locator('.actions').getByRole('button', { name: 'Close' }).click();

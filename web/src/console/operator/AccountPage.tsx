@@ -35,9 +35,9 @@ export default function AccountPage({ id }: { readonly id: string }) {
   const result = useKept(answer);
   const [isGoing, setIsGoing] = useState(false);
   const read = () => execute({ requestPolicy: 'network-only' });
-  // an account that is being deleted is not there any more at the end
-  usePolling(read, isGoing || result.error ? null : AGAIN_MS);
   const account = result.data?.account;
+  // an account that is being deleted is not there any more at the end
+  usePolling(read, isGoing || result.error || account === null ? null : AGAIN_MS);
   const back = (
     <Link href="/console/accounts">
       <ArrowLeft aria-hidden size={14} />
