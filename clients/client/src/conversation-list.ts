@@ -27,8 +27,8 @@ export interface ConversationListState {
   readonly conversations: readonly ConversationFields[];
   readonly isLoading: boolean;
   readonly hasMore: boolean;
-  /** The changes were cut off, and are being asked for again. */
-  readonly isReconnecting: boolean;
+  /** The changes do not come: they are being asked for again, or have ended with `error`. */
+  readonly isCut: boolean;
   /** Why the last action failed, or what cut the changes off. */
   readonly error: TroupeError | null;
 }
@@ -42,7 +42,7 @@ export class ConversationList extends Store<ConversationListState> {
     private readonly client: TroupeClient,
     private readonly options: ConversationListOptions,
   ) {
-    super({ conversations: [], isLoading: true, hasMore: false, isReconnecting: false, error: null });
+    super({ conversations: [], isLoading: true, hasMore: false, isCut: false, error: null });
   }
 
   // each action resolves to whether it was done; `error` says why not
@@ -68,12 +68,12 @@ export class ConversationList extends Store<ConversationListState> {
           next: ({ conversationChanged }) => this.#apply(conversationChanged),
           opened: () => {
             // changes have no cursor to resume after
-            this.update({ isReconnecting: false });
+            this.update({ isCut: false });
             if (isAgain) void this.reload();
             isAgain = true;
           },
-          interrupted: (error) => this.update({ isReconnecting: true, error }),
-          error: (error) => this.update({ isReconnecting: false, error }),
+          interrupted: (error) => this.update({ isCut: true, error }),
+          error: (error) => this.update({ isCut: true, error }),
           complete: () => {},
         },
       );
@@ -131,7 +131,7 @@ export class ConversationList extends Store<ConversationListState> {
   async #act(action: () => Promise<void>): Promise<boolean> {
     try {
       await action();
-      if (!this.getSnapshot().isReconnecting) this.update({ error: null });
+      if (!this.getSnapshot().isCut) this.update({ error: null });
       return true;
     } catch (thrown) {
       this.update({ error: TroupeError.from(thrown) });

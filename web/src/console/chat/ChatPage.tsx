@@ -31,7 +31,7 @@ export function ChatPage({ id }: { readonly id: string | null }) {
   const [drafts, setDrafts] = useState<Readonly<Record<string, string>>>({});
   const here = id ?? NEW;
   const onDraft = useCallback((draft: string) => setDrafts((known) => ({ ...known, [here]: draft })), [here]);
-  const onNamed = useCallback((named: string) => setDrafts(({ [NEW]: draft = '', ...others }) => ({ ...others, [named]: draft })), []);
+  const onNamed = useCallback((named: string) => setDrafts(({ [NEW]: draft, ...others }) => (draft ? { ...others, [named]: draft } : others)), []);
   useEffect(() => setIsOpen(false), [id]);
   if (!person) {
     return (

@@ -43,7 +43,7 @@ export const ConversationList = memo(function ConversationList({ id, endUser, ma
       </div>
       <SearchField label={t.chat.search} value={text} onChange={setText} clearLabel={t.common.clear} />
       {archived && <p className="fine">{t.chat.archivedOnes}</p>}
-      {list.error && (list.conversations.length === 0 || !list.isReconnecting) && <ErrorNote error={list.error} onRetry={() => void list.reload()} />}
+      {list.error && (list.conversations.length === 0 || !list.isCut) && <ErrorNote error={list.error} onRetry={() => void list.reload()} />}
       {list.isLoading && list.conversations.length === 0 && <Skeleton lines={6} />}
       {!list.isLoading && !list.error && list.conversations.length === 0 && (
         <Empty icon={Inbox} title={search ? t.chat.nothingFound : archived ? t.chat.noArchived : t.chat.noConversations} />
