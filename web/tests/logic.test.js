@@ -5,7 +5,10 @@ import { test } from 'node:test';
 
 import { runnerImport } from 'vite';
 
-const load = async (path) => (await runnerImport(new URL(`../src/console/${path}`, import.meta.url).pathname, { configFile: false, logLevel: 'error' })).module;
+const bare = { configFile: false, logLevel: 'error' };
+/** For what needs the errors of our own package, which only the build knows. */
+const pages = { ...bare, resolve: { alias: { '@troupe/client': new URL('../../clients/client/src/errors.ts', import.meta.url).pathname } } };
+const load = async (path, config = bare) => (await runnerImport(new URL(`../src/console/${path}`, import.meta.url).pathname, config)).module;
 
 const { kindOf, labelOf, withValue, isSame, ordered } = await load('agents/schema.ts');
 const { stepsOf, spanOf } = await load('runs/timeline.ts');
@@ -78,6 +81,16 @@ test('links lead to web pages and mail only', () => {
   for (const address of ['https://example.com/a?b#c', 'http://example.com/', 'mailto:a@example.com']) assert.equal(safeAddress(address), address);
   const refused = ['javascript:alert(1)', 'JAVASCRIPT:alert(1)', ' java\nscript:alert(1)', 'data:text/html,x', 'vbscript:x', 'file:///etc/passwd', 'blob:https://x/1', '//evil.example', '/console/settings', '#key=x', 'ws://x/', 'intent://x', ''];
   for (const address of refused) assert.equal(safeAddress(address), '', address);
+});
+
+test('a link leads to none of our own pages, whoever’s key is in it', () => {
+  globalThis.location = new URL('https://troupe.example/console/chat');
+  try {
+    for (const address of ['https://troupe.example/#key=x', 'HTTPS://troupe.example:443/console/settings', 'https:troupe.example', 'https://user@troupe.example/']) assert.equal(safeAddress(address), '', address);
+    assert.equal(safeAddress('https://troupe.example.com/'), 'https://troupe.example.com/');
+  } finally {
+    delete globalThis.location;
+  }
 });
 
 test('numbers are written as the language writes them', () => {
@@ -158,6 +171,36 @@ test('budgets and ceilings are amounts with what is left, and what the month wil
   assert.deepEqual(boundsOf(billing).map(({ kind, unit, left, held }) => [kind, unit, left, held]), [['own', 'tokens', -20, 5], ['ceiling', 'usd', 1.5, 0]]);
   assert.equal(forecast(100, new Date('2026-11-11T00:00:00Z')), 300);
   assert.equal(forecast(100, new Date('2026-11-01T12:00:00Z')), null);
+});
+
+test('a trial’s numbers are checked before one that runs is ended for them', async () => {
+  const { inputOf } = await load('versions/trial-input.ts');
+  const check = (fields) => {
+    const { wrong, outside } = inputOf('agent_1', { version: '2.0.0', share: '10', maxErrorRate: '', minSatisfaction: '', maxFirstTokenMs: '', ...fields });
+    return [wrong, outside];
+  };
+  assert.deepEqual(check({}), [[], []]);
+  assert.deepEqual(check({ share: '100', maxErrorRate: '0', minSatisfaction: '100', maxFirstTokenMs: '600000' }), [[], []]);
+  assert.deepEqual(check({ share: '' }), [[], ['share']]);
+  assert.deepEqual(check({ share: '0', maxErrorRate: '-1', minSatisfaction: '101', maxFirstTokenMs: '1,5' }), [[], ['share', 'maxErrorRate', 'minSatisfaction', 'maxFirstTokenMs']]);
+  assert.deepEqual(check({ share: 'x', maxErrorRate: '200' }), [['share'], ['maxErrorRate']]);
+});
+
+test('a file that waits when its page is left is not sent', async () => {
+  const { upload } = await load('knowledge/upload.ts', pages);
+  const sent = [];
+  globalThis.XMLHttpRequest = class {
+    constructor() {
+      sent.push(this);
+    }
+  };
+  try {
+    const options = { agentId: 'agent_1', file: new Blob(['x']), credentials: { apiKey: 'k', accountId: '' }, onProgress: () => {}, signal: AbortSignal.abort() };
+    await assert.rejects(upload(options), /not sent/);
+    assert.deepEqual(sent, []);
+  } finally {
+    delete globalThis.XMLHttpRequest;
+  }
 });
 
 test('the next version of a template is proposed, and parts that are no JSON are named', async () => {

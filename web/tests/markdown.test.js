@@ -1,6 +1,7 @@
 // Markdown of a model is inert: no element but those of Markdown, nothing that loads, no address but of web and mail.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
@@ -8,14 +9,19 @@ import { createServer } from 'vite';
 
 import { PAYLOADS } from './payloads.js';
 
-const server = await createServer({ configFile: false, server: { middlewareMode: true, ws: false }, appType: 'custom', logLevel: 'error', optimizeDeps: { noDiscovery: true } });
+// of our own package only the errors are needed
+const alias = { '@troupe/client': fileURLToPath(new URL('../../clients/client/src/errors.ts', import.meta.url)) };
+const server = await createServer({ configFile: false, resolve: { alias }, server: { middlewareMode: true, ws: false }, appType: 'custom', logLevel: 'error', optimizeDeps: { noDiscovery: true } });
 const { Markdown } = await server.ssrLoadModule('/src/console/chat/Markdown.tsx');
 const { LanguageContext } = await server.ssrLoadModule('/src/console/strings/index.ts');
+const { ToastProvider } = await server.ssrLoadModule('/src/console/ui/Toasts.tsx');
 const { en } = await server.ssrLoadModule('/src/console/strings/en/index.ts');
 await server.close();
 
 const render = (text, numbers = []) =>
-  renderToStaticMarkup(createElement(LanguageContext.Provider, { value: { code: 'en', strings: en } }, createElement(Markdown, { text, numbers })));
+  renderToStaticMarkup(
+    createElement(LanguageContext.Provider, { value: { code: 'en', strings: en } }, createElement(ToastProvider, null, createElement(Markdown, { text, numbers }))),
+  ).replace(/<div class="toasts".*$/, '');
 
 const ELEMENTS = new Set(
   'div p span a em strong del code pre ul ol li blockquote hr br h2 h3 h4 table thead tbody tr th td sup section input button svg path rect'.split(' '),

@@ -27,6 +27,9 @@ export interface ConversationListState {
   readonly conversations: readonly ConversationFields[];
   readonly isLoading: boolean;
   readonly hasMore: boolean;
+  /** The changes do not come: they are being asked for again, or have ended with `error`. */
+  readonly isCut: boolean;
+  /** Why the last action failed, or what cut the changes off. */
   readonly error: TroupeError | null;
 }
 
@@ -39,15 +42,16 @@ export class ConversationList extends Store<ConversationListState> {
     private readonly client: TroupeClient,
     private readonly options: ConversationListOptions,
   ) {
-    super({ conversations: [], isLoading: true, hasMore: false, error: null });
+    super({ conversations: [], isLoading: true, hasMore: false, isCut: false, error: null });
   }
 
-  readonly loadMore = (): Promise<void> => this.#act(() => (this.getSnapshot().hasMore ? this.#load(this.#after) : Promise.resolve()));
-  readonly reload = (): Promise<void> => this.#act(() => this.#load(null));
-  readonly rename = (id: string, title: string): Promise<void> => this.#change(id, { title });
-  readonly archive = (id: string, archived = true): Promise<void> => this.#change(id, { archived });
+  // each action resolves to whether it was done; `error` says why not
+  readonly loadMore = (): Promise<boolean> => this.#act(() => (this.getSnapshot().hasMore ? this.#load(this.#after) : Promise.resolve()));
+  readonly reload = (): Promise<boolean> => this.#act(() => this.#load(null));
+  readonly rename = (id: string, title: string): Promise<boolean> => this.#change(id, { title });
+  readonly archive = (id: string, archived = true): Promise<boolean> => this.#change(id, { archived });
 
-  readonly remove = (id: string): Promise<void> =>
+  readonly remove = (id: string): Promise<boolean> =>
     this.#act(async () => {
       await this.client.execute(DeleteConversation, { input: { id } });
       this.#drop(id);
@@ -64,11 +68,12 @@ export class ConversationList extends Store<ConversationListState> {
           next: ({ conversationChanged }) => this.#apply(conversationChanged),
           opened: () => {
             // changes have no cursor to resume after
+            this.update({ isCut: false });
             if (isAgain) void this.reload();
             isAgain = true;
           },
-          interrupted: (error) => this.update({ error }),
-          error: (error) => this.update({ error }),
+          interrupted: (error) => this.update({ isCut: true, error }),
+          error: (error) => this.update({ isCut: true, error }),
           complete: () => {},
         },
       );
@@ -116,18 +121,21 @@ export class ConversationList extends Store<ConversationListState> {
     this.update({ conversations: this.getSnapshot().conversations.filter((other) => other.id !== id) });
   }
 
-  #change(id: string, change: { title?: string; archived?: boolean }): Promise<void> {
+  #change(id: string, change: { title?: string; archived?: boolean }): Promise<boolean> {
     return this.#act(async () => {
       const { updateConversation } = await this.client.execute(UpdateConversation, { input: { id, ...change } }, { repeat: true });
       this.#apply({ kind: 'UPDATED', conversationId: id, conversation: updateConversation.conversation });
     });
   }
 
-  async #act(action: () => Promise<void>): Promise<void> {
+  async #act(action: () => Promise<void>): Promise<boolean> {
     try {
       await action();
+      if (!this.getSnapshot().isCut) this.update({ error: null });
+      return true;
     } catch (thrown) {
       this.update({ error: TroupeError.from(thrown) });
+      return false;
     }
   }
 }

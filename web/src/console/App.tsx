@@ -30,12 +30,15 @@ interface Props {
 
 export function App({ credentials: initial, language: first }: Props) {
   const [language, setLanguage] = useState(first);
+  // what the page was opened with, until somebody signs out
+  const [opened, setOpened] = useState(initial);
   const [signedIn, setSignedIn] = useState<SignedIn | null>(null);
   const [isSigningIn, setIsSigningIn] = useState(initial.apiKey !== '');
   const [refusal, setRefusal] = useState<TroupeError | null>(null);
 
   const signOut = useCallback((reason: TroupeError | null = null) => {
     saveCredentials(NOBODY);
+    setOpened(NOBODY);
     setRefusal(reason);
     setSignedIn((known) => {
       known?.connection.close();
@@ -89,22 +92,20 @@ export function App({ credentials: initial, language: first }: Props) {
   return (
     <LanguageContext.Provider value={language}>
       <I18nProvider locale={language.code === 'de' ? 'de-DE' : 'en-US'}>
-        <ToastProvider>
-          {signedIn ? (
-            <SessionContext.Provider
-              value={sessionOf(signedIn, signOut, enter)}
-            >
-              {/* another account is another page */}
-              <Provider key={signedIn.credentials.accountId} value={signedIn.connection.urql}>
+        {signedIn ? (
+          <SessionContext.Provider value={sessionOf(signedIn, signOut, enter)}>
+            {/* another account is another page */}
+            <Provider key={signedIn.credentials.accountId} value={signedIn.connection.urql}>
+              <ToastProvider>
                 <Shell onLanguage={choose} />
-              </Provider>
-            </SessionContext.Provider>
-          ) : isSigningIn && refusal === null && initial.apiKey ? (
-            <SplashScreen />
-          ) : (
-            <SignIn error={refusal} isPending={isSigningIn} onSignIn={signIn} initial={initial} />
-          )}
-        </ToastProvider>
+              </ToastProvider>
+            </Provider>
+          </SessionContext.Provider>
+        ) : isSigningIn && refusal === null && opened.apiKey ? (
+          <SplashScreen />
+        ) : (
+          <SignIn error={refusal} isPending={isSigningIn} onSignIn={signIn} account={opened.accountId} />
+        )}
       </I18nProvider>
     </LanguageContext.Provider>
   );

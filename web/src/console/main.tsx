@@ -16,14 +16,16 @@ import { App } from './App';
 import { startLanguage } from './strings';
 import { applyTheme, loadTheme } from './theme';
 
-const credentials = adopt(takeLink(), loadCredentials(), (question) => confirm(question));
-saveCredentials(credentials);
+// at once, so that its key does not stay in the address
+const link = takeLink();
 followNewLinks();
 applyTheme(loadTheme());
 
 const root = document.getElementById('root');
 if (root) {
   const language = await startLanguage();
+  const credentials = adopt(link, loadCredentials(), (question) => confirm(question), language.strings.link);
+  saveCredentials(credentials);
   createRoot(root).render(
     <StrictMode>
       <App credentials={credentials} language={language} />

@@ -5,13 +5,14 @@ import './style.css';
 
 import { createRoot } from 'react-dom/client';
 
+import { link as strings } from '../console/strings/en/link';
 import { adopt } from '../credentials/adopt';
 import { App } from './App';
 import { loadCredentials, saveCredentials } from '../credentials/credentials';
 import { followNewLinks, takeLink } from '../credentials/link';
 
 const link = takeLink();
-const credentials = adopt(link, loadCredentials(), (question) => confirm(question));
+const credentials = adopt(link, loadCredentials(), (question) => confirm(question), strings);
 saveCredentials(credentials);
 followNewLinks();
 

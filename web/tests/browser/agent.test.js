@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
 import { publish, version } from '../../../clients/tests/support/templates.js';
-import { admin, agentId, answered, assertAccessible, chooseAgent, open, send } from './support.js';
+import { admin, agentId, answered, assertAccessible, chooseAgent, open, reached, send } from './support.js';
 
 const CREATE = 'mutation($input: CreateAgentInput!) { createAgent(input: $input) { agent { id slug } } }';
 
@@ -59,16 +59,17 @@ test('the problems of another version stand at their fields, are put right there
 const ask = (id) => admin('mutation($input: ChatInput!) { sendMessage(input: $input) { run { id } } }', { input: { agentId: id, message: 'count 2', endUser: randomUUID(), clientMessageId: randomUUID() } });
 
 test('a trial is started, followed, changed, stopped, and made the agent’s version', async () => {
-  const { id, slug } = await greeter([['1.0.0', ['plain']], ['1.1.0', ['plain']]]);
+  const { id, slug } = await greeter([['1.0.0', ['plain']], ['1.1.0', ['plain']], ['2.0.0', ['warm']]], { tone: 'plain' });
   const { page } = await open(`/console/agents/${slug}/version`);
   const form = page.getByRole('form', { name: 'Trial of another version' });
+  await choose(page, 'Version to try', '1.1.0');
   await form.getByLabel('Share of the conversations').fill('200');
   await form.getByLabel('Most failed answers').fill('many');
   await form.getByRole('button', { name: 'Start the trial' }).click();
   await form.getByText('A number is needed.').waitFor();
   await form.getByLabel('Most failed answers').fill('5');
   await form.getByRole('button', { name: 'Start the trial' }).click();
-  await form.getByText(/Must be more than 0 and at most 1/).waitFor();
+  await form.getByText('Must be more than 0 and at most 100.').waitFor();
   await form.getByLabel('Share of the conversations').fill('100');
   await form.getByRole('button', { name: 'Start the trial' }).click();
   await page.getByText(/^Version 1.1.0 answers 100% of the conversations/).waitFor();
@@ -80,7 +81,17 @@ test('a trial is started, followed, changed, stopped, and made the agent’s ver
   await assertAccessible(page, 'a trial');
   await page.getByRole('button', { name: 'Change' }).click();
   const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Share of the conversations').fill('0');
+  await dialog.getByRole('button', { name: 'Begin again' }).click();
+  await dialog.getByText('Must be more than 0 and at most 100.').waitFor();
   await dialog.getByLabel('Share of the conversations').fill('50');
+  // a version that cannot begin does not end the one that runs
+  await choose(page, 'Version to try', '2.0.0');
+  await dialog.getByRole('button', { name: 'Begin again' }).click();
+  await dialog.getByRole('alert').filter({ hasText: /tone/ }).waitFor();
+  const { agent } = await admin('query($id: ID!) { agent(by: {id: $id}) { canary { state share } } }', { id });
+  assert.deepEqual(agent.canary, { state: 'RUNNING', share: 1 });
+  await choose(page, 'Version to try', '1.1.0');
   await dialog.getByRole('button', { name: 'Begin again' }).click();
   await page.getByText(/^Version 1.1.0 answers 50% of the conversations/).waitFor();
   await page.waitForFunction((cells) => [...document.querySelectorAll(cells)].map((cell) => cell.textContent).join().startsWith('0,0'), '[data-figure=runs] td');
@@ -88,6 +99,7 @@ test('a trial is started, followed, changed, stopped, and made the agent’s ver
   await page.getByRole('button', { name: 'Stop the trial' }).click();
   await confirm(page, 'Stop the trial');
   await page.getByText('rolled back by endCanary').waitFor();
+  await choose(page, 'Version to try', '1.1.0');
   await page.getByRole('button', { name: 'Start the trial' }).click();
   await page.getByRole('button', { name: 'Make it the agent’s version' }).click();
   await confirm(page, 'Make it the agent’s version');
@@ -108,7 +120,7 @@ test('vectors move to another store, with their progress, and a move that fails 
   const { id, slug } = await greeter([['1.0.0', ['plain']]]);
   const add = 'mutation($input: IngestDocumentInput!) { ingestDocument(input: $input) { document { id } } }';
   const { ingestDocument } = await admin(add, { input: { agentId: id, title: 'Shop', text: 'The shop is open on Mondays.' } });
-  for (let status = ''; status !== 'READY'; ) ({ status } = (await admin('query($id: ID!) { node(id: $id) { ... on Document { status } } }', { id: ingestDocument.document.id })).node);
+  await reached('READY', async () => (await admin('query($id: ID!) { node(id: $id) { ... on Document { status } } }', { id: ingestDocument.document.id })).node.status);
   const pinecone = (path) => fetch(new URL(path, process.env.TROUPE_PINECONE_URL), { method: 'POST' });
   const { page } = await open(`/console/agents/${slug}/vectors`);
   await choose(page, 'To', 'PostgreSQL with pgvector');

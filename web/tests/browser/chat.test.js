@@ -114,6 +114,46 @@ test('a call that waits for the staff is approved in its place', async () => {
   await page.locator(ANSWER).getByText('The tool says so.').waitFor();
 });
 
+test('what is being written stays with its conversation', async () => {
+  const { page } = await open('/console/chat');
+  await send(page, 'count 40');
+  // it gets its id while the next message is being written
+  const field = page.getByLabel('Message', { exact: true });
+  await field.fill('and then');
+  await page.waitForURL(/conversation_/);
+  assert.equal(await field.inputValue(), 'and then');
+  await page.getByRole('link', { name: 'New chat' }).click();
+  await page.locator('.suggestions').waitFor();
+  assert.equal(await field.inputValue(), '');
+  await page.goBack();
+  await page.locator(ANSWER).waitFor();
+  assert.equal(await field.inputValue(), 'and then');
+});
+
+test('a conversation that could not be deleted, archived or renamed stays, with the reason', async () => {
+  const { page } = await open('/console/chat');
+  await send(page, 'count 2');
+  await answered(page);
+  await page.waitForURL(/conversation_/);
+  const refusal = { errors: [{ message: 'the database is read only', extensions: { code: 'UNAVAILABLE' } }] };
+  const isChange = (request) => /DeleteConversation|UpdateConversation/.test(request.postData() ?? '');
+  await page.route('**/graphql', (route) => (isChange(route.request()) ? route.fulfill({ status: 200, contentType: 'application/json', body: JSON.stringify(refusal) }) : route.fallback()));
+  const here = page.locator('.conversation.here');
+  const act = async (action) => {
+    await here.getByRole('button').click();
+    await page.getByRole('menuitem', { name: action }).click();
+  };
+  const reason = page.locator('.conversations').getByRole('alert').filter({ hasText: 'The database is read only' });
+  await act('Delete');
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+  await reason.waitFor();
+  await here.waitFor();
+  await page.unroute('**/graphql');
+  await act('Archive');
+  await page.waitForURL(/chat$/);
+  await reason.waitFor({ state: 'detached' });
+});
+
 test('a handoff is a card with who, why and what went along', async () => {
   const { page } = await open('/console/chat');
   await chooseAgent(page, SCRIPTED);

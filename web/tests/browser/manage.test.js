@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 
+import { publish, version } from '../../../clients/tests/support/templates.js';
 import { agentWithTool } from '../../../clients/tests/support/tools.js';
 import { admin, open, origin } from './support.js';
 
@@ -42,7 +43,30 @@ test('an agent is created with the form of its template, and problems stand at t
   await row.getByText('Hollin').waitFor();
   await row.getByText('This agent').waitFor();
   await page.getByRole('row').filter({ hasText: 'voice.tone' }).getByText('Template').waitFor();
+  // a text that is no number is not left out in silence
+  await page.getByRole('link', { name: 'Settings', exact: true }).last().click();
+  await discount.fill('much');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('A number is needed.').waitFor();
+  await page.waitForFunction(() => document.activeElement?.getAttribute('aria-invalid') === 'true');
+  await page.getByRole('button', { name: 'Discard changes' }).click();
+  await page.getByText('A number is needed.').waitFor({ state: 'detached' });
+  assert.equal(await discount.inputValue(), '10');
   assert.deepEqual(problems.filter((problem) => !/status of 400/.test(problem)), []);
+});
+
+test('a new agent is of the newest version of its template, and its form too', async () => {
+  const template = `greeter_${randomUUID().slice(0, 8)}`;
+  // the last one that was published mends the first
+  await publish(version(template, '1.9.0', ['plain']), version(template, '1.10.0', ['warm']), version(template, '1.9.1', ['plain']));
+  const { page } = await open('/console/agents/new');
+  await page.getByRole('radio', { name: new RegExp(template.replace('greeter_', 'Greeter ')) }).click({ force: true });
+  await page.getByLabel('Name', { exact: true }).fill(template);
+  await choose(page, 'Tone', 'warm');
+  await page.getByRole('button', { name: 'Create an agent' }).click();
+  await page.getByRole('heading', { name: template, level: 1 }).waitFor();
+  const { agents } = await admin('query($search: String) { agents(filter: {search: $search}) { nodes { template { version } configuration } } }', { search: template });
+  assert.deepEqual(agents.nodes, [{ template: { version: '1.10.0' }, configuration: { tone: 'warm' } }]);
 });
 
 test('settings are changed, an agent is suspended, activated and deleted, and someone else’s change is not lost', async () => {
@@ -132,9 +156,17 @@ test('calls that wait appear in the inbox by themselves, and are decided one by 
   await page.getByLabel('Reason (the agent is told)').fill('fine');
   await rows.first().getByRole('button', { name: 'Approve' }).click();
   await none();
-  await ask('Please look it up.');
-  await rows.first().focus();
-  await page.keyboard.press('d');
+  await Promise.all([ask('Please look it up.'), ask('Please look it up.')]);
+  await rows.nth(1).waitFor();
+  await rows.nth(1).locator('.checkbox').click();
+  await rows.nth(0).focus();
+  // a key that is held decides once, and what takes the row's place has the keyboard
+  await page.keyboard.down('d');
+  await page.keyboard.down('d');
+  await page.keyboard.up('d');
+  await rows.nth(1).waitFor({ state: 'detached' });
+  await page.waitForFunction(() => document.activeElement?.matches('.inbox > li'));
+  await page.getByRole('button', { name: 'Approve 1' }).click();
   await none();
   await Promise.all([ask('Please look it up.'), ask('Please look it up.')]);
   await rows.nth(1).waitFor();
@@ -144,5 +176,29 @@ test('calls that wait appear in the inbox by themselves, and are decided one by 
   await page.getByRole('button', { name: 'Approve 2' }).click();
   await none();
   const { auditLog } = await admin('query($agentId: ID!) { auditLog(first: 20, filter: {action: "resolveToolCall", agentId: $agentId}) { nodes { detail } } }', { agentId: agent.id });
-  assert.equal(auditLog.nodes.length, 4, JSON.stringify(auditLog));
+  assert.equal(auditLog.nodes.length, 5, JSON.stringify(auditLog));
+});
+
+test('a call that is decided during a cut is gone from the inbox afterwards', async () => {
+  const { page } = await open('/console/agents');
+  await page.getByRole('heading', { name: 'Agents', level: 1 }).waitFor();
+  let isCut = false;
+  const sockets = [];
+  await page.routeWebSocket('**/graphql', (socket) => {
+    if (isCut) return socket.close({ code: 1012 });
+    sockets.push(socket);
+    socket.connectToServer();
+  });
+  await page.goto(`${origin}/console/approvals`);
+  const row = page.locator('.inbox > li').filter({ hasText: CAREFUL });
+  await page.getByRole('heading', { name: 'Approvals', level: 1 }).waitFor();
+  const { sendMessage } = await ask('Please look it up.');
+  await row.waitFor();
+  isCut = true;
+  await Promise.all(sockets.map((socket) => socket.close({ code: 1012 })));
+  const { pendingApprovals } = await admin('{ pendingApprovals(first: 100) { nodes { id argumentsDigest run { id } } } }');
+  const { id, argumentsDigest } = pendingApprovals.nodes.find(({ run }) => run.id === sendMessage.run.id);
+  await admin('mutation($input: ResolveToolCallInput!) { resolveToolCall(input: $input) { toolCall { id } } }', { input: { toolCallId: id, approve: true, argumentsDigest } });
+  isCut = false;
+  await row.waitFor({ state: 'detached' });
 });

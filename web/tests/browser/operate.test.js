@@ -3,13 +3,13 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { before, test } from 'node:test';
 
-import { admin, agentId, createSession, open, origin } from './support.js';
+import { admin, agentId, createSession, open, origin, reached } from './support.js';
 
 /** Asks the agent of the sales, and waits for its answer. */
 async function ask(message) {
   const input = { agentId: await agentId('sales'), clientMessageId: randomUUID(), ...message };
   const { sendMessage } = await admin('mutation($input: ChatInput!) { sendMessage(input: $input) { run { id } } }', { input });
-  for (let status = ''; status !== 'SUCCEEDED'; ) ({ status } = (await admin('query($id: ID!) { run(id: $id) { status } }', { id: sendMessage.run.id })).run);
+  await reached('SUCCEEDED', async () => (await admin('query($id: ID!) { run(id: $id) { status } }', { id: sendMessage.run.id })).run.status);
 }
 
 before(() => ask({ message: 'count 12' }));

@@ -8,6 +8,23 @@ import { admin, assertAccessible, assertGood, LOOKS, open, operatorKey, origin, 
 
 const CREATE = 'mutation($input: CreateAccountInput!) { createAccount(input: $input) { account { id } ownerKey } }';
 
+test('what is being typed stays when its page cannot be read again', async () => {
+  const { account } = await admin('{ account { id } }');
+  const { page } = await open(`/console/accounts/${account.id}`, { key: operatorKey });
+  const name = page.getByLabel('Name', { exact: true });
+  await name.fill('Half a na');
+  const body = JSON.stringify({ errors: [{ message: 'the disk is full', extensions: { code: 'INTERNAL' } }] });
+  await page.route('**/graphql', (route) => (/AccountDetail/.test(route.request().postData() ?? '') ? route.fulfill({ contentType: 'application/json', body }) : route.fallback()));
+  // the page reads by itself
+  const error = page.getByRole('alert').filter({ hasText: 'The disk is full' });
+  await error.waitFor();
+  assert.equal(await name.inputValue(), 'Half a na');
+  await page.unroute('**/graphql');
+  await error.getByRole('button', { name: 'Try again' }).click();
+  await error.waitFor({ state: 'detached' });
+  assert.equal(await name.inputValue(), 'Half a na');
+});
+
 test('an operator creates an account, acts in it, and bounds, suspends, resumes and deletes it', async () => {
   const name = `Customer ${randomUUID().slice(0, 8)}`;
   const { page, problems } = await open('/', { key: operatorKey });
@@ -20,6 +37,14 @@ test('an operator creates an account, acts in it, and bounds, suspends, resumes 
   await dialog.locator('.problem').filter({ hasText: /\w/ }).waitFor();
   await dialog.getByLabel('Ceiling of tokens in a month').fill('1000000');
   await dialog.getByRole('button', { name: 'Create an account' }).click();
+  await page.locator('.secret').waitFor();
+  // it is shown this once: nothing but its button closes it
+  await page.keyboard.press('Escape');
+  await page.mouse.click(5, 5);
+  // as over plain HTTP
+  await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+  await page.locator('.secret').getByRole('button').click();
+  await page.getByText('It could not be copied.').waitFor();
   const key = await page.locator('.secret code').textContent();
   assert.equal((await admin('{ viewer { role } }', {}, key)).viewer.role, 'OWNER');
   await dialog.locator('.actions').getByRole('button', { name: 'Close' }).click();

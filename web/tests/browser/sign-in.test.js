@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
-import { admin, answered, apiKey, assertAccessible, createSession, open, origin, send } from './support.js';
+import { admin, answered, apiKey, assertAccessible, createSession, open, operatorKey, origin, send } from './support.js';
 
 const createKey = async (role) =>
   (await admin('mutation($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret apiKey { id } } }', { input: { name: randomUUID(), role } })).createApiKey;
@@ -29,6 +29,15 @@ test('a wrong key is refused with its reason, and the right one opens the page o
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByLabel('API key').waitFor();
   assert.deepEqual(await page.evaluate(() => [JSON.stringify(sessionStorage), JSON.stringify(localStorage)].join().includes('troupe_')), false);
+});
+
+test('after a sign-out nothing of the link that opened the page is left', async () => {
+  const { page } = await open('/console/accounts', { key: `${operatorKey}&account=${(await admin('{ account { id } }')).account.id}`, isAlone: true });
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  const key = page.getByLabel('API key');
+  await key.waitFor();
+  assert.equal(await key.inputValue(), '');
+  assert.equal(await page.getByLabel('Account', { exact: true }).count(), 0);
 });
 
 test('the token of an end user is not a key of the console', async () => {

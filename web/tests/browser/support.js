@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { launch, launchWithProfile } from '../../../clients/tests/support/browser.js';
 import { apiKey, origin } from '../../../clients/tests/support/server.js';
@@ -100,6 +101,16 @@ export async function visit(page, path) {
 
 export const ANSWER = 'li[data-role=ASSISTANT]';
 export const DONE = `${ANSWER}[data-status=complete]`;
+
+/** Reads a status until it is this one. */
+export async function reached(wanted, read) {
+  for (;;) {
+    const status = await read();
+    if (status === wanted) return;
+    assert.ok(!['FAILED', 'CANCELLED'].includes(status), `${status} instead of ${wanted}`);
+    await pause(100);
+  }
+}
 
 /** Chooses the agent of a new chat. */
 export async function chooseAgent(page, name) {

@@ -9,6 +9,7 @@ import { useIsAtLeast } from '../api/session';
 import { useStrings } from '../strings';
 import { useAction } from '../ui/action';
 import { Button } from '../ui/Button';
+import { useKept } from '../ui/kept';
 import { Loaded } from '../ui/Loaded';
 import { Confirm } from '../ui/Overlays';
 import { Page } from '../ui/Page';
@@ -33,7 +34,8 @@ function tabsOf(agent: AgentDetailsFragment, isAdmin: boolean): readonly Tab[] {
 
 export default function AgentPage({ slug, tab }: { readonly slug: string; readonly tab: string }) {
   const t = useStrings();
-  const [result, execute] = useQuery({ query: AgentDetailDocument, variables: { slug } });
+  const [answer, execute] = useQuery({ query: AgentDetailDocument, variables: { slug } });
+  const result = useKept(answer);
   const agent = result.data?.agent;
   const isAdmin = useIsAtLeast('ADMIN');
   const back = (

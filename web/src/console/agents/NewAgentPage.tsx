@@ -3,26 +3,24 @@ import { ArrowLeft } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { Label, Radio, RadioGroup } from 'react-aria-components';
 import { Link, useLocation } from 'wouter';
-import { useQuery } from 'urql';
 
 import '../styles/agents.css';
 import { useStrings } from '../strings';
 import { useAction } from '../ui/action';
 import { Button } from '../ui/Button';
 import { Checkbox, Select, TextField } from '../ui/Fields';
-import { Loaded } from '../ui/Loaded';
 import { Page } from '../ui/Page';
-import { ErrorNote } from '../ui/Status';
-import { CreateAgentDocument, TemplatesDocument, type TemplatesQuery } from './operations.generated';
+import { ErrorNote, Skeleton } from '../ui/Status';
+import { CreateAgentDocument } from './operations.generated';
+import { useInvalid } from './invalid';
 import { focusFirstProblem, formProblems } from './problems';
 import { labelOf, type Schema, type Settings } from './schema';
 import { SchemaFields, SchemaFormContext } from './SchemaFields';
-
-type Template = TemplatesQuery['agentTemplates']['nodes'][number];
+import { type Template, useTemplates } from './templates';
 
 export default function NewAgentPage() {
   const t = useStrings();
-  const [result, execute] = useQuery({ query: TemplatesDocument });
+  const { templates, error, reload } = useTemplates();
   const back = (
     <Link href="/console/agents">
       <ArrowLeft aria-hidden size={14} />
@@ -31,16 +29,10 @@ export default function NewAgentPage() {
   );
   return (
     <Page title={t.agents.creating} intro={t.agents.createIntro} back={back}>
-      <Loaded result={result} onRetry={() => execute({ requestPolicy: 'network-only' })}>
-        {({ agentTemplates }) => <Creation templates={newest(agentTemplates.nodes)} />}
-      </Loaded>
+      {error && <ErrorNote error={error} onRetry={reload} />}
+      {templates ? <Creation templates={templates} /> : !error && <Skeleton lines={5} />}
     </Page>
   );
-}
-
-/** The list has every version, the newest of a name first. */
-function newest(templates: readonly Template[]): readonly Template[] {
-  return templates.filter(({ name }, index) => templates.findIndex((other) => other.name === name) === index);
 }
 
 function Creation({ templates }: { readonly templates: readonly Template[] }) {
@@ -57,6 +49,7 @@ function Creation({ templates }: { readonly templates: readonly Template[] }) {
     done: ({ createAgent }) => t.agents.created2(createAgent.agent.name),
     isQuiet: true,
   });
+  const { isAny: isInvalid, report } = useInvalid();
   const problems = formProblems(error);
   const choose = (wanted: string) => {
     const chosen = templates.find(({ id }) => id === wanted);
@@ -67,7 +60,8 @@ function Creation({ templates }: { readonly templates: readonly Template[] }) {
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (!template) return;
-    const data = await run({ input: { template: template.name, tier, name, slug: slug || null, configuration, activate } });
+    if (isInvalid) return focusFirstProblem();
+    const data = await run({ input: { template: template.name, templateVersion: template.version, tier, name, slug: slug || null, configuration, activate } });
     if (data) navigate(`/console/agents/${data.createAgent.agent.slug}`);
     else focusFirstProblem();
   };
@@ -100,7 +94,7 @@ function Creation({ templates }: { readonly templates: readonly Template[] }) {
         {t.agents.startActive}
       </Checkbox>
       {template && (
-        <SchemaFormContext.Provider value={{ problems: problems.settings, inherited: new Map(), isDisabled: false }}>
+        <SchemaFormContext.Provider value={{ problems: problems.settings, inherited: new Map(), isDisabled: false, report }}>
           <SchemaFields key={template.id} schema={template.configSchema as Schema} path="" value={configuration} onChange={setConfiguration} />
         </SchemaFormContext.Provider>
       )}

@@ -1,11 +1,12 @@
 // The fields of a form, made of a JSON Schema: each with its description, what holds without it, and what is wrong.
 import { Plus, Trash2 } from 'lucide-react';
-import { createContext, type ReactNode, useContext, useState } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 
 import { useStrings } from '../strings';
 import { Button, IconButton } from '../ui/Button';
 import { Select, TextField } from '../ui/Fields';
 import { sentence } from '../ui/errors';
+import type { Report } from './invalid';
 import { asSettings, kindOf, labelOf, ordered, type Schema, type Settings, withValue } from './schema';
 
 /** What the server says about the form: problems by path, and what holds where a field is empty. */
@@ -13,9 +14,11 @@ export interface FormContext {
   readonly problems: ReadonlyMap<string, string>;
   readonly inherited: ReadonlyMap<string, string>;
   readonly isDisabled: boolean;
+  /** A field tells the form whether its text is no value. */
+  readonly report: Report;
 }
 
-export const SchemaFormContext = createContext<FormContext>({ problems: new Map(), inherited: new Map(), isDisabled: false });
+export const SchemaFormContext = createContext<FormContext>({ problems: new Map(), inherited: new Map(), isDisabled: false, report: () => {} });
 
 interface GroupProps {
   readonly schema: Schema;
@@ -90,6 +93,19 @@ function useField({ name, schema, path, isRequired }: FieldProps) {
   };
 }
 
+/** What is typed and is no value yet, such as "1." or "-" on the way to a number. */
+function useTyped({ path }: FieldProps) {
+  const { report } = useContext(SchemaFormContext);
+  const [typed, setTyped] = useState<string | null>(null);
+  const isInvalid = typed !== null;
+  useEffect(() => {
+    if (!isInvalid) return;
+    report(path, true);
+    return () => report(path, false);
+  }, [isInvalid, path, report]);
+  return [typed, setTyped] as const;
+}
+
 function PlainText(props: FieldProps) {
   const field = useField(props);
   const { schema, value, onChange } = props;
@@ -134,8 +150,7 @@ function NumberField(props: FieldProps) {
   const t = useStrings();
   const field = useField(props);
   const { value, onChange, schema } = props;
-  // what is typed on the way to a number, such as "1." or "-"
-  const [typed, setTyped] = useState<string | null>(null);
+  const [typed, setTyped] = useTyped(props);
   const text = typed ?? (typeof value === 'number' ? String(value) : '');
   const isWrong = typed !== null;
   const change = (next: string) => {
@@ -172,6 +187,8 @@ function List(props: FieldProps) {
   const t = useStrings();
   const { isDisabled } = useContext(SchemaFormContext);
   const { schema, path, value, onChange, name } = props;
+  // what is typed in an entry must not go over to the next when one is removed
+  const [round, setRound] = useState(0);
   const items = Array.isArray(value) ? (value as readonly unknown[]) : [];
   const itemSchema = schema.items ?? {};
   const isGroup = kindOf(itemSchema) === 'group';
@@ -180,7 +197,7 @@ function List(props: FieldProps) {
     <Fieldset {...props}>
       <div className="list-field">
         {items.map((item, index) => (
-          <div className="entry" key={index}>
+          <div className="entry" key={`${round}.${index}`}>
             <SchemaField
               name={t.schemaForm.entry(index + 1)}
               schema={{ ...itemSchema, description: isGroup ? undefined : itemSchema.description }}
@@ -193,7 +210,10 @@ function List(props: FieldProps) {
               icon={Trash2}
               label={`${t.schemaForm.remove}: ${labelOf(name)} ${index + 1}`}
               isDisabled={isDisabled}
-              onPress={() => onChange(items.filter((_, at) => at !== index))}
+              onPress={() => {
+                setRound(round + 1);
+                onChange(items.filter((_, at) => at !== index));
+              }}
             />
           </div>
         ))}
@@ -211,7 +231,7 @@ function Json(props: FieldProps) {
   const t = useStrings();
   const field = useField(props);
   const { value, onChange } = props;
-  const [typed, setTyped] = useState<string | null>(null);
+  const [typed, setTyped] = useTyped(props);
   const change = (next: string) => {
     if (next.trim() === '') return setTyped(null), onChange(undefined);
     try {

@@ -11,6 +11,7 @@ import { Select, TextField } from '../ui/Fields';
 import { ErrorNote, Note } from '../ui/Status';
 import { shown } from './Configuration';
 import { AgentNamesDocument, type AgentDetailsFragment, UpdateAgentDocument } from './operations.generated';
+import { useInvalid } from './invalid';
 import { focusFirstProblem, formProblems } from './problems';
 import { asSettings, isSame, type Schema } from './schema';
 import { SchemaFields, SchemaFormContext } from './SchemaFields';
@@ -33,23 +34,26 @@ export function SettingsForm({ agent, onReload }: Props) {
   const [isReplaced, setIsReplaced] = useState(false);
   const [names] = useQuery({ query: AgentNamesDocument });
   const { run, isPending, error, reset } = useAction(UpdateAgentDocument, { changes: ['Agent'], done: t.agents.saved, isQuiet: true });
+  const { isAny: isInvalid, report, round, restart } = useInvalid();
   const stored = draftOf(agent);
-  const isChanged = !isSame({ ...draft, updatedAt: '' }, { ...stored, updatedAt: '' });
+  const isChanged = isInvalid || !isSame({ ...draft, updatedAt: '' }, { ...stored, updatedAt: '' });
   const problems = formProblems(error);
   const isConflict = error !== null && errorOf(error).code === 'CONFLICT';
   const inherited = useMemo(() => new Map(agent.effectiveConfiguration.filter(({ origin }) => origin !== 'AGENT').map(({ path, value }) => [path, shown(value)])), [agent]);
-  const context = { problems: problems.settings, inherited, isDisabled: !mayChange };
+  const context = { problems: problems.settings, inherited, isDisabled: !mayChange, report };
   const others = (names.data?.agents.nodes ?? []).filter(({ id }) => id !== agent.id);
 
   // the new version may come after the click
   useEffect(() => {
     if (!isReplaced || agent.updatedAt === draft.updatedAt) return;
     setDraft(draftOf(agent));
+    restart();
     setIsReplaced(false);
-  }, [isReplaced, agent, draft.updatedAt]);
+  }, [isReplaced, agent, draft.updatedAt, restart]);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    if (isInvalid) return focusFirstProblem();
     const { name, tier, fallbackAgentId, configuration, updatedAt } = draft;
     const input = { id: agent.id, name, tier, fallbackAgentId: fallbackAgentId || null, configuration, expectedUpdatedAt: updatedAt };
     const data = await run({ input });
@@ -59,6 +63,7 @@ export function SettingsForm({ agent, onReload }: Props) {
   const discard = () => {
     reset();
     setDraft(stored);
+    restart();
   };
   return (
     <form className="form" onSubmit={(event) => void submit(event)}>
@@ -84,7 +89,7 @@ export function SettingsForm({ agent, onReload }: Props) {
         />
       </div>
       <SchemaFormContext.Provider value={context}>
-        <SchemaFields schema={agent.template.configSchema as Schema} path="" value={draft.configuration} onChange={(configuration) => setDraft({ ...draft, configuration })} />
+        <SchemaFields key={round} schema={agent.template.configSchema as Schema} path="" value={draft.configuration} onChange={(configuration) => setDraft({ ...draft, configuration })} />
       </SchemaFormContext.Provider>
       {error && (
         <>

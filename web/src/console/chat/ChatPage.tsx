@@ -1,7 +1,7 @@
 // The chat: conversations at the side, and the one that is open, or a new one.
 import { TroupeProvider } from '@troupe/react';
 import { PanelLeft } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { useSearch } from 'wouter';
 
 import '../styles/chat.css';
@@ -14,6 +14,9 @@ import { ConversationList } from './ConversationList';
 import { ConversationView } from './ConversationView';
 import { usePerson } from './person';
 
+/** The draft of a conversation that has no id yet. */
+const NEW = '';
+
 export function ChatPage({ id }: { readonly id: string | null }) {
   const t = useStrings();
   const person = usePerson();
@@ -24,7 +27,11 @@ export function ChatPage({ id }: { readonly id: string | null }) {
   useEffect(() => {
     if (wanted) setAgentId(wanted);
   }, [wanted]);
-  const [draft, setDraft] = useState('');
+  // what is written stays with its conversation
+  const [drafts, setDrafts] = useState<Readonly<Record<string, string>>>({});
+  const here = id ?? NEW;
+  const onDraft = useCallback((draft: string) => setDrafts((known) => ({ ...known, [here]: draft })), [here]);
+  const onNamed = useCallback((named: string) => setDrafts(({ [NEW]: draft, ...others }) => (draft ? { ...others, [named]: draft } : others)), []);
   useEffect(() => setIsOpen(false), [id]);
   if (!person) {
     return (
@@ -44,8 +51,9 @@ export function ChatPage({ id }: { readonly id: string | null }) {
           person={person}
           agentId={agentId}
           onAgent={setAgentId}
-          draft={draft}
-          onDraft={setDraft}
+          draft={drafts[here] ?? ''}
+          onDraft={onDraft}
+          onNamed={onNamed}
           toggle={<IconButton icon={PanelLeft} label={t.chat.conversations} onPress={() => setIsOpen(!isOpen)} />}
         />
       </div>

@@ -43,7 +43,7 @@ export const ConversationList = memo(function ConversationList({ id, endUser, ma
       </div>
       <SearchField label={t.chat.search} value={text} onChange={setText} clearLabel={t.common.clear} />
       {archived && <p className="fine">{t.chat.archivedOnes}</p>}
-      {list.error && list.conversations.length === 0 && <ErrorNote error={list.error} onRetry={() => void list.reload()} />}
+      {list.error && (list.conversations.length === 0 || !list.isCut) && <ErrorNote error={list.error} onRetry={() => void list.reload()} />}
       {list.isLoading && list.conversations.length === 0 && <Skeleton lines={6} />}
       {!list.isLoading && !list.error && list.conversations.length === 0 && (
         <Empty icon={Inbox} title={search ? t.chat.nothingFound : archived ? t.chat.noArchived : t.chat.noConversations} />
@@ -56,7 +56,7 @@ export const ConversationList = memo(function ConversationList({ id, endUser, ma
             isHere={conversation.id === id}
             mayWrite={mayWrite}
             onAsk={(what) => setAsking({ what, conversation })}
-            onArchive={() => void list.archive(conversation.id, !archived).then(() => left(conversation.id))}
+            onArchive={() => void list.archive(conversation.id, !archived).then((isDone) => isDone && left(conversation.id))}
             archiveLabel={archived ? t.chat.unarchive : t.chat.archive}
           />
         )}
@@ -77,7 +77,7 @@ export const ConversationList = memo(function ConversationList({ id, endUser, ma
         text={t.chat.removeText(asking?.conversation.title ?? '')}
         action={t.common.delete}
         onClose={() => setAsking(null)}
-        onConfirm={() => asking && void list.remove(asking.conversation.id).then(() => left(asking.conversation.id))}
+        onConfirm={() => asking && void list.remove(asking.conversation.id).then((isDone) => isDone && left(asking.conversation.id))}
       />
     </aside>
   );

@@ -29,10 +29,12 @@ interface Props {
   readonly onAgent: (agentId: string | null) => void;
   readonly draft: string;
   readonly onDraft: (draft: string) => void;
+  /** A new conversation has got this id. */
+  readonly onNamed: (id: string) => void;
   readonly toggle: ReactNode;
 }
 
-export function ConversationView({ id, person, agentId, onAgent, draft, onDraft, toggle }: Props) {
+export function ConversationView({ id, person, agentId, onAgent, draft, onDraft, onNamed, toggle }: Props) {
   const t = useStrings();
   const [, navigate] = useLocation();
   const { endUser, mayWrite } = person;
@@ -50,8 +52,10 @@ export function ConversationView({ id, person, agentId, onAgent, draft, onDraft,
 
   // a new conversation has got its id: the address names it, so that a reload finds it
   useEffect(() => {
-    if (chat.id && id === null) navigate(`/console/chat/${chat.id}`, { replace: true });
-  }, [chat.id, id, navigate]);
+    if (!chat.id || id !== null) return;
+    onNamed(chat.id);
+    navigate(`/console/chat/${chat.id}`, { replace: true });
+  }, [chat.id, id, navigate, onNamed]);
 
   const { send } = chat;
   const begin = useCallback((text: string) => (scroll.toEnd(), void send(text)), [send, scroll.toEnd]);

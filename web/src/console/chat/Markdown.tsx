@@ -1,11 +1,12 @@
 // Text of a model as Markdown: no HTML, nothing loaded, links that say where they lead.
 import { Check, Copy } from 'lucide-react';
-import { type ComponentProps, memo, type ReactNode, useState } from 'react';
+import { type ComponentProps, memo, type ReactNode } from 'react';
 import ReactMarkdown, { type Components } from 'react-markdown';
 import remarkGfm from 'remark-gfm';
 
 import { useStrings } from '../strings';
 import { IconButton } from '../ui/Button';
+import { useCopy } from '../ui/copy';
 import { remarkCitations, safeAddress } from './markdown';
 
 interface Props {
@@ -57,16 +58,11 @@ function Picture({ alt }: ComponentProps<'img'>) {
 
 function Code({ children }: ComponentProps<'pre'>) {
   const t = useStrings();
-  const [isCopied, setIsCopied] = useState(false);
-  const copy = () =>
-    navigator.clipboard.writeText(textOf(children)).then(
-      () => setIsCopied(true),
-      () => setIsCopied(false),
-    );
+  const { isCopied, copy } = useCopy();
   return (
     <div className="code">
       <pre tabIndex={0}>{children}</pre>
-      <IconButton icon={isCopied ? Check : Copy} label={isCopied ? t.common.copied : t.chat.copyCode} onPress={() => void copy()} size={14} />
+      <IconButton icon={isCopied ? Check : Copy} label={isCopied ? t.common.copied : t.chat.copyCode} onPress={() => void copy(textOf(children))} size={14} />
     </div>
   );
 }

@@ -76,7 +76,7 @@ function Answer({ message, chat, steps, isLast, mayWrite, person, onSource }: Pr
         ))}
       </div>
       {message.parts.map((part, index) => (
-        <PartView key={index} part={part} steps={steps} chat={chat} numbers={numbers} onCite={cite} isOpen={isOpen} />
+        <PartView key={index} part={part} steps={steps} chat={chat} numbers={numbers} onCite={cite} isOpen={isOpen} mayWrite={mayWrite} />
       ))}
       {isOpen && <Working stage={steps.stage} hasText={message.text !== ''} />}
       <Ending message={message} steps={steps} chat={chat} mayWrite={mayWrite} isLast={isLast} />
@@ -92,16 +92,17 @@ interface PartProps {
   readonly numbers: readonly number[];
   readonly onCite: (number: number) => void;
   readonly isOpen: boolean;
+  readonly mayWrite: boolean;
 }
 
-function PartView({ part, steps, chat, numbers, onCite, isOpen }: PartProps) {
+function PartView({ part, steps, chat, numbers, onCite, isOpen, mayWrite }: PartProps) {
   switch (part.type) {
     case 'text':
       return <Markdown text={part.text} numbers={numbers} onCite={onCite} />;
     case 'reasoning':
       return <ReasoningCard text={part.text} isOpen={isOpen} />;
     case 'tool':
-      return <ToolCard call={part.toolCall} step={steps.toolCalls.find(({ id }) => id === part.toolCall.id) ?? null} chat={chat} />;
+      return <ToolCard call={part.toolCall} step={steps.toolCalls.find(({ id }) => id === part.toolCall.id) ?? null} chat={chat} mayWrite={mayWrite} />;
     case 'source':
       // the passages stand in the card of the knowledge, and at the citations
       return null;

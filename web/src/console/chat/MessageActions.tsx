@@ -6,6 +6,7 @@ import { Link } from 'wouter';
 
 import { useStrings } from '../strings';
 import { Button, IconButton } from '../ui/Button';
+import { useCopy } from '../ui/copy';
 import { TextField } from '../ui/Fields';
 import { useFormat } from '../ui/format';
 import { Dialog } from '../ui/Overlays';
@@ -28,17 +29,16 @@ const CONTINUE = `mutation ContinueMessage($input: ContinueMessageInput!) { cont
 export function AnswerActions({ message, chat, steps, isLast, mayWrite, person }: Props) {
   const t = useStrings();
   const toasts = useToasts();
-  const [isCopied, setIsCopied] = useState(false);
+  const { isCopied, copy } = useCopy();
   const [isCommenting, setIsCommenting] = useState(false);
   const { id, rating, finishReason } = message;
   if (!id) return null;
-  const copy = () => void navigator.clipboard.writeText(message.text).then(() => setIsCopied(true), toasts.failed);
   const isCut = finishReason === 'LENGTH' || finishReason === 'BUDGET';
   const goOn = () =>
     person.client.execute(CONTINUE, { input: { messageId: id, clientMessageId: uuid() } }, { repeat: true }).catch((thrown: unknown) => toasts.failed(TroupeError.from(thrown)));
   return (
     <footer className="message-actions">
-      <IconButton icon={isCopied ? Check : Copy} label={isCopied ? t.common.copied : t.common.copy} onPress={copy} size={15} />
+      <IconButton icon={isCopied ? Check : Copy} label={isCopied ? t.common.copied : t.common.copy} onPress={() => void copy(message.text)} size={15} />
       {mayWrite && (
         <>
           <IconButton icon={ThumbsUp} label={t.chat.good} isActive={rating?.value === 'UP'} onPress={() => void chat.rate(id, 'UP')} size={15} />

@@ -28,9 +28,11 @@ interface Props {
   /** The arguments and the result, which only the key may see. */
   readonly step: ToolStepFragment | null;
   readonly chat: ChatActions;
+  /** Whether whoever looks is the person who chats. */
+  readonly mayWrite: boolean;
 }
 
-export function ToolCard({ call, step, chat }: Props) {
+export function ToolCard({ call, step, chat, mayWrite }: Props) {
   const t = useStrings();
   const format = useFormat();
   const isWaiting = call.status === 'AWAITING_APPROVAL';
@@ -65,7 +67,7 @@ export function ToolCard({ call, step, chat }: Props) {
           )}
         </>
       )}
-      {isWaiting && (call.approval?.approver === 'END_USER' ? <PersonDecision call={call} chat={chat} /> : step && <StaffDecision step={step} />)}
+      {isWaiting && (call.approval?.approver === 'END_USER' ? mayWrite && <PersonDecision call={call} chat={chat} /> : step && <StaffDecision step={step} />)}
     </StepCard>
   );
 }

@@ -28,7 +28,7 @@ export default function WatchPage({ id }: { readonly id: string }) {
   return (
     <TroupeProvider client={troupe}>
       <div className="chat alone">
-        <ConversationView id={id} person={person} agentId={null} onAgent={nothing} draft="" onDraft={nothing} toggle={back} />
+        <ConversationView id={id} person={person} agentId={null} onAgent={nothing} draft="" onDraft={nothing} onNamed={nothing} toggle={back} />
       </div>
     </TroupeProvider>
   );

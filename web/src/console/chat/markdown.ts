@@ -10,7 +10,9 @@ export function safeAddress(address: string): string {
   if (!/^[a-z][a-z0-9+.-]*:/i.test(plain)) return '';
   try {
     const url = new URL(plain);
-    return SCHEMES.has(url.protocol) ? url.href : '';
+    // an address of this console may carry somebody else's key
+    if (!SCHEMES.has(url.protocol) || url.origin === globalThis.location?.origin) return '';
+    return url.href;
   } catch {
     return '';
   }

@@ -8,6 +8,7 @@ import '../styles/knowledge.css';
 import { useIsAtLeast } from '../api/session';
 import { useStrings } from '../strings';
 import { Select } from '../ui/Fields';
+import { useKept } from '../ui/kept';
 import { Loaded } from '../ui/Loaded';
 import { Page } from '../ui/Page';
 import { Empty, Note } from '../ui/Status';
@@ -20,7 +21,8 @@ export default function KnowledgePage({ slug }: { readonly slug: string | null }
   const t = useStrings();
   const [, navigate] = useLocation();
   const mayAdd = useIsAtLeast('ADMIN');
-  const [result, execute] = useQuery({ query: KnowledgeAgentsDocument });
+  const [answer, execute] = useQuery({ query: KnowledgeAgentsDocument });
+  const result = useKept(answer);
   const agents = result.data?.agents.nodes ?? [];
   const agent = slug ? agents.find((one) => one.slug === slug) : agents[0];
   const open = useCallback((wanted: string) => navigate(`/console/knowledge/${wanted}`), [navigate]);

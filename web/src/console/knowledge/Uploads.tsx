@@ -19,14 +19,14 @@ interface Sending {
   readonly isDone: boolean;
 }
 
-/** Files are sent one after the other, so that one that is large does not starve the rest. */
-let queue: Promise<unknown> = Promise.resolve();
 let count = 0;
 
 export function Uploads({ agentId }: { readonly agentId: string }) {
   const t = useStrings();
   const { credentials } = useSession();
   const [sendings, setSendings] = useState<readonly Sending[]>([]);
+  // files are sent one after the other, so that one that is large does not starve the rest
+  const queue = useRef<Promise<unknown>>(Promise.resolve());
   const stop = useRef(new AbortController());
   useEffect(() => {
     stop.current = new AbortController();
@@ -41,7 +41,7 @@ export function Uploads({ agentId }: { readonly agentId: string }) {
         const key = (count += 1);
         const change = (part: Partial<Sending>) => setSendings((known) => known.map((one) => (one.key === key ? { ...one, ...part } : one)));
         setSendings((known) => [...known, { key, name: file.name, size: file.size, share: 0, error: null, isDone: false }]);
-        queue = queue
+        queue.current = queue.current
           .then(() => upload({ agentId, file, credentials, signal, onProgress: (share) => change({ share }) }))
           .then(
             () => change({ isDone: true, share: 1 }),

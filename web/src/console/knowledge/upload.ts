@@ -15,6 +15,8 @@ export interface UploadOptions {
 /** Resolves to the id of the document, which is then read in the background. */
 export function upload({ agentId, file, credentials, onProgress, signal }: UploadOptions): Promise<string> {
   return new Promise((resolve, reject) => {
+    // the page was left while the file waited for others
+    if (signal.aborted) return reject(new TroupeError('network', 'the file was not sent'));
     const request = new XMLHttpRequest();
     const form = new FormData();
     // the fields come before the file, so that the server can refuse without reading it

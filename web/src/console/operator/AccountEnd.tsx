@@ -1,5 +1,5 @@
 // Suspends an account, brings it back, or deletes it for good and says when nothing of it is left.
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useCallback, useEffect, useState } from 'react';
 import { useQuery } from 'urql';
 
 import { useMoreStrings } from '../strings/more';
@@ -75,7 +75,12 @@ function useDeletion(id: string, isGone: boolean): { state: DeletionFragment | n
   const [begun, setBegun] = useState<DeletionFragment | null>(null);
   const [result, execute] = useQuery({ query: DeletionProgressDocument, variables: { id } });
   const state = result.data?.accountDeletion ?? begun;
-  usePolling(() => execute({ requestPolicy: 'network-only' }), (begun !== null || isGone) && !state?.finishedAt ? AGAIN_MS : null);
+  const read = useCallback(() => execute({ requestPolicy: 'network-only' }), [execute]);
+  // somebody else may have begun it
+  useEffect(() => {
+    if (isGone) read();
+  }, [isGone, read]);
+  usePolling(read, state && !state.finishedAt ? AGAIN_MS : null);
   return { state, begun: setBegun };
 }
 
@@ -114,7 +119,7 @@ function Suspension({ account: { id, name }, onClose, onDone }: DialogProps & { 
     onClose();
   };
   return (
-    <Dialog title={t.accounts.suspendTitle} isOpen onClose={onClose} size="s">
+    <Dialog title={t.accounts.suspendTitle} isOpen onClose={onClose} size="s" isPending={suspend.isPending}>
       <form className="stack" onSubmit={(event) => void submit(event)}>
         <p>{t.accounts.suspendText(name)}</p>
         <TextField label={t.accounts.reason} value={reason} onChange={setReason} rows={2} maxLength={2_000} />
@@ -142,7 +147,7 @@ function Removal({ account: { id, name }, onClose, onDone }: DialogProps & { rea
     onClose();
   };
   return (
-    <Dialog title={t.accounts.removeTitle} isOpen onClose={onClose} size="s">
+    <Dialog title={t.accounts.removeTitle} isOpen onClose={onClose} size="s" isPending={remove.isPending}>
       <form className="stack" onSubmit={(event) => void submit(event)}>
         <p>{t.accounts.removeText}</p>
         <TextField label={t.accounts.removeConfirm(name)} value={typed} onChange={setTyped} autoComplete="off" />

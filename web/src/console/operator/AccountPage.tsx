@@ -14,6 +14,7 @@ import { useMoreStrings } from '../strings/more';
 import { useAction } from '../ui/action';
 import { Button } from '../ui/Button';
 import { useFormat } from '../ui/format';
+import { useKept } from '../ui/kept';
 import { Loaded } from '../ui/Loaded';
 import { Card, Page } from '../ui/Page';
 import { usePolling } from '../ui/polling';
@@ -30,12 +31,13 @@ const AGAIN_MS = 3_000;
 export default function AccountPage({ id }: { readonly id: string }) {
   const t = useMoreStrings();
   const actIn = useActIn();
-  const [result, execute] = useQuery({ query: AccountDetailDocument, variables: { id } });
+  const [answer, execute] = useQuery({ query: AccountDetailDocument, variables: { id } });
+  const result = useKept(answer);
   const [isGoing, setIsGoing] = useState(false);
   const read = () => execute({ requestPolicy: 'network-only' });
-  // an account that is being deleted is not there any more at the end
-  usePolling(read, isGoing || result.error ? null : AGAIN_MS);
   const account = result.data?.account;
+  // an account that is being deleted is not there any more at the end
+  usePolling(read, isGoing || result.error || account === null ? null : AGAIN_MS);
   const back = (
     <Link href="/console/accounts">
       <ArrowLeft aria-hidden size={14} />

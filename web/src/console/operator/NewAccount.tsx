@@ -34,12 +34,14 @@ export function NewAccount({ onClose, onDone }: { readonly onClose: () => void; 
   };
   if (secret) return <Secret title={t.accounts.ownerKeyTitle} text={t.accounts.ownerKeyText} secret={secret} onClose={onClose} />;
   return (
-    <Dialog title={t.accounts.createTitle} isOpen onClose={onClose} size="s">
+    <Dialog title={t.accounts.createTitle} isOpen onClose={onClose} size="s" isPending={create.isPending}>
       <form className="stack" onSubmit={(event) => void submit(event)}>
         <TermsFields terms={terms} onTerms={setTerms} problem={problems.of} />
         {create.error && !problems.isAny && <ErrorNote error={create.error} />}
         <div className="actions">
-          <Button onPress={onClose}>{s.common.cancel}</Button>
+          <Button onPress={onClose} isDisabled={create.isPending}>
+            {s.common.cancel}
+          </Button>
           <Button kind="primary" type="submit" isPending={create.isPending} isDisabled={!terms.name.trim()}>
             {t.accounts.create}
           </Button>

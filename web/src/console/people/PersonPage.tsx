@@ -8,6 +8,7 @@ import '../styles/runs.css';
 import { useStrings } from '../strings';
 import { Button } from '../ui/Button';
 import { useFormat } from '../ui/format';
+import { useKept } from '../ui/kept';
 import { Loaded } from '../ui/Loaded';
 import { Card, Facts, Page } from '../ui/Page';
 import { usePages } from '../ui/pages';
@@ -32,7 +33,8 @@ const conversationsOf = ({ conversations }: PersonConversationsQuery) => convers
 export default function PersonPage({ id }: { readonly id: string }) {
   const t = useStrings();
   const range = useMemo(() => rangeOf(DAYS, Date.now()), []);
-  const [result, execute] = useQuery({ query: PersonDocument, variables: { id, range } });
+  const [answer, execute] = useQuery({ query: PersonDocument, variables: { id, range } });
+  const result = useKept(answer);
   const person = personOf(result.data);
   const reload = () => execute({ requestPolicy: 'network-only' });
   const back = (
@@ -50,7 +52,7 @@ export default function PersonPage({ id }: { readonly id: string }) {
             <div className="stack">
               <About person={person} />
               <Conversations externalId={person.externalId} />
-              <PersonActions externalId={person.externalId} />
+              <PersonActions key={person.id} externalId={person.externalId} />
             </div>
           )
         }

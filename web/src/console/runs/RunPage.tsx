@@ -17,6 +17,7 @@ import { useStrings } from '../strings';
 import { useMoreStrings } from '../strings/more';
 import { Button } from '../ui/Button';
 import { useFormat } from '../ui/format';
+import { useKept } from '../ui/kept';
 import { Loaded } from '../ui/Loaded';
 import { Card, Facts, Page } from '../ui/Page';
 import { ErrorNote, Note } from '../ui/Status';
@@ -31,7 +32,8 @@ export type Run = NonNullable<RunDetailQuery['run']>;
 export default function RunPage({ id }: { readonly id: string }) {
   const t = useStrings();
   const more = useMoreStrings();
-  const [result, execute] = useQuery({ query: RunDetailDocument, variables: { id } });
+  const [answer, execute] = useQuery({ query: RunDetailDocument, variables: { id } });
+  const result = useKept(answer);
   const run = result.data?.run;
   const isOpen = run ? OPEN.has(run.status) : false;
   // every step but the text of the answer changes what the page shows

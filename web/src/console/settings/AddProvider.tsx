@@ -47,7 +47,7 @@ export function AddProvider({ onClose }: { readonly onClose: () => void }) {
     />
   );
   return (
-    <Dialog title={t.identity.addTitle} isOpen onClose={onClose}>
+    <Dialog title={t.identity.addTitle} isOpen onClose={onClose} isPending={add.isPending}>
       <form className="form" onSubmit={(event) => void submit(event)}>
         {text('name', t.identity.name)}
         {text('issuer', t.identity.issuer, t.identity.issuerHint)}

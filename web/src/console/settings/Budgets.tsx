@@ -74,7 +74,7 @@ function Edit({ bounds, onClose }: { readonly bounds: BoundsFragment; readonly o
     if (wrong.length === 0 && (await save.run({ input }))) onClose();
   };
   return (
-    <Dialog title={t.budgets.edit} isOpen onClose={onClose} size="s">
+    <Dialog title={t.budgets.edit} isOpen onClose={onClose} size="s" isPending={save.isPending}>
       <form className="stack" onSubmit={(event) => void submit(event)}>
         <TextField label={t.budgets.tokens} description={t.budgets.empty} value={tokens} onChange={setTokens} problem={problems.of('monthlyTokenBudget')} inputMode="numeric" autoFocus />
         <TextField label={t.budgets.cost} description={t.budgets.empty} value={usd} onChange={setUsd} problem={problems.of('monthlyCostBudgetUsd')} inputMode="decimal" />

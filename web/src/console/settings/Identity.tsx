@@ -6,6 +6,7 @@ import { useQuery } from 'urql';
 import { useMoreStrings } from '../strings/more';
 import { useAction } from '../ui/action';
 import { Button } from '../ui/Button';
+import { useKept } from '../ui/kept';
 import { Loaded } from '../ui/Loaded';
 import { Confirm } from '../ui/Overlays';
 import { Card, Facts } from '../ui/Page';
@@ -20,7 +21,8 @@ const MOST = 5;
 
 export function Identity() {
   const t = useMoreStrings();
-  const [result, execute] = useQuery({ query: IdentityProvidersDocument });
+  const [answer, execute] = useQuery({ query: IdentityProvidersDocument });
+  const result = useKept(answer);
   const [isAdding, setIsAdding] = useState(false);
   const count = result.data?.account?.identityProviders.length ?? 0;
   const add = (

@@ -37,7 +37,7 @@ export function NewKey({ onClose, onDone }: { readonly onClose: () => void; read
   };
   if (secret) return <Secret title={t.settings.secretTitle} text={t.settings.secretText} secret={secret} onClose={onClose} />;
   return (
-    <Dialog title={t.settings.createTitle} isOpen onClose={onClose} size="s">
+    <Dialog title={t.settings.createTitle} isOpen onClose={onClose} size="s" isPending={isPending}>
       <form className="stack" onSubmit={(event) => void submit(event)}>
         <TextField label={t.settings.keyName} value={name} onChange={setName} problem={problem('name')} isRequired autoFocus maxLength={120} />
         <Select
@@ -49,7 +49,9 @@ export function NewKey({ onClose, onDone }: { readonly onClose: () => void; read
         <TextField label={t.settings.expires} description={t.settings.expiresHint} type="datetime-local" value={expires} onChange={setExpires} problem={problem('expiresAt')} />
         {error && !isAny && <ErrorNote error={error} />}
         <div className="actions">
-          <Button onPress={onClose}>{t.common.cancel}</Button>
+          <Button onPress={onClose} isDisabled={isPending}>
+            {t.common.cancel}
+          </Button>
           <Button kind="primary" type="submit" isPending={isPending} isDisabled={!name.trim()}>
             {t.settings.create}
           </Button>

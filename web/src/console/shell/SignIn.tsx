@@ -10,18 +10,19 @@ import { useTitle } from '../ui/Page';
 import { ErrorNote, Logo } from '../ui/Status';
 
 interface Props {
-  readonly initial: Credentials;
+  /** The account of the link that opened the page. */
+  readonly account: string;
   readonly error: TroupeError | null;
   readonly isPending: boolean;
   readonly onSignIn: (credentials: Credentials) => void;
 }
 
-export function SignIn({ initial, error, isPending, onSignIn }: Props) {
+export function SignIn({ account, error, isPending, onSignIn }: Props) {
   const t = useStrings();
   useTitle(t.signIn.title);
-  const [apiKey, setApiKey] = useState(error ? '' : initial.apiKey);
-  const [accountId, setAccountId] = useState(initial.accountId);
-  const [isOperator, setIsOperator] = useState(initial.accountId !== '');
+  const [apiKey, setApiKey] = useState('');
+  const [accountId, setAccountId] = useState(account);
+  const [isOperator, setIsOperator] = useState(account !== '');
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (apiKey.trim()) onSignIn({ apiKey: apiKey.trim(), accountId: isOperator ? accountId.trim() : '' });

@@ -1,6 +1,6 @@
 // The inbox of tool calls that wait for the staff: live, one by one or several at once, with the keyboard.
 import { CircleCheck } from 'lucide-react';
-import { type KeyboardEvent, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 
 import '../styles/knowledge.css';
@@ -33,10 +33,25 @@ export default function ApprovalsPage() {
       if (!data) return reload();
     }
     toasts.done(approve ? t.approvals.approved : t.approvals.denied);
-    setSelected(new Set());
+    const decided = new Set(some.map(({ id }) => id));
+    setSelected((known) => new Set([...known].filter((id) => !decided.has(id))));
     setReason('');
   };
   const toggle = (id: string) => setSelected(new Set(selected.has(id) ? [...selected].filter((other) => other !== id) : [...selected, id]));
+  // a row that was decided by the keyboard goes away: the one that takes its place has the keyboard then
+  const place = useRef<number | null>(null);
+  useEffect(() => {
+    const rows = list.current?.children ?? [];
+    if (place.current === null || document.activeElement !== document.body) return;
+    (rows[Math.min(place.current, rows.length - 1)] as HTMLElement | undefined ?? document.getElementById('main'))?.focus();
+    place.current = null;
+  }, [calls]);
+  const decideHere = (event: KeyboardEvent, index: number, approve: boolean) => {
+    const call = calls[index];
+    if (!call || isPending || event.repeat) return;
+    place.current = index;
+    void decide([call], approve);
+  };
   const press = (event: KeyboardEvent) => {
     const rows = [...(list.current?.children ?? [])] as HTMLElement[];
     const index = rows.findIndex((row) => row === document.activeElement);
@@ -45,8 +60,8 @@ export default function ApprovalsPage() {
     if (event.key === 'j' || event.key === 'ArrowDown') rows[Math.min(index + 1, rows.length - 1)]?.focus();
     else if (event.key === 'k' || event.key === 'ArrowUp') rows[Math.max(index - 1, 0)]?.focus();
     else if (event.key === 'x' && call) toggle(call.id);
-    else if (event.key === 'a' && call) void decide([call], true);
-    else if (event.key === 'd' && call) void decide([call], false);
+    else if (event.key === 'a') decideHere(event, index, true);
+    else if (event.key === 'd') decideHere(event, index, false);
     else return;
     event.preventDefault();
   };

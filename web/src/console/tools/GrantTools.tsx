@@ -33,7 +33,7 @@ export function GrantTools({ server, agents, onClose }: Props) {
     if (data) onClose();
   };
   return (
-    <Dialog title={t.tools.grantTitle(server.name)} isOpen onClose={onClose}>
+    <Dialog title={t.tools.grantTitle(server.name)} isOpen onClose={onClose} isPending={isPending}>
       <form className="form" onSubmit={(event) => void submit(event)}>
         <Select label={t.tools.grantAgent} options={agents} value={agentId} onChange={setAgentId} />
         <fieldset>

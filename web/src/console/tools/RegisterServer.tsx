@@ -36,7 +36,7 @@ export function RegisterServer({ onClose, onDone }: { readonly onClose: () => vo
     onClose();
   };
   return (
-    <Dialog title={t.tools.register} isOpen onClose={onClose}>
+    <Dialog title={t.tools.register} isOpen onClose={onClose} isPending={isPending}>
       <form className="form" onSubmit={(event) => void submit(event)}>
         <TextField label={t.tools.name} value={name} onChange={setName} problem={problem('name')} isRequired autoFocus maxLength={120} />
         <TextField label={t.tools.url} description={t.tools.urlHint} type="url" value={endpointUrl} onChange={setEndpointUrl} problem={problem('endpointUrl')} isRequired />

@@ -1,8 +1,16 @@
 // The tool calls that wait for the staff: the list as it was read, and what has changed since, live.
-import { useCallback, useMemo, useState } from 'react';
-import { useQuery, useSubscription, type UseQueryState } from 'urql';
+import { print } from 'graphql';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useClient, useQuery, type UseQueryState } from 'urql';
 
-import { type ApprovalFragment, ApprovalsDocument, type ApprovalsSubscription, PendingApprovalsDocument, type PendingApprovalsQuery } from './operations.generated';
+import { useSession } from '../api/session';
+import {
+  type ApprovalFragment,
+  ApprovalsDocument,
+  type ApprovalsSubscription,
+  PendingApprovalsDocument,
+  type PendingApprovalsQuery,
+} from './operations.generated';
 
 export interface Inbox {
   readonly result: UseQueryState<PendingApprovalsQuery>;
@@ -13,15 +21,35 @@ export interface Inbox {
 type Changes = ReadonlyMap<string, ApprovalFragment>;
 
 export function useInbox(): Inbox {
+  const client = useClient();
+  const { troupe } = useSession();
   const [changes, setChanges] = useState<Changes>(new Map());
-  const [result, execute] = useQuery({ query: PendingApprovalsDocument, variables: {} });
-  const take = useCallback((_: undefined, { toolApprovals }: ApprovalsSubscription) => {
-    setChanges((known) => new Map(known).set(toolApprovals.id, toolApprovals));
-    return undefined;
-  }, []);
-  useSubscription({ query: ApprovalsDocument, variables: {} }, take);
+  const [result] = useQuery({ query: PendingApprovalsDocument, variables: {} });
+  // what has changed since the list was asked for the last time
+  const since = useRef(new Map<string, ApprovalFragment>());
+  const reload = useCallback(() => {
+    const fresh = new Map<string, ApprovalFragment>();
+    since.current = fresh;
+    const list = client.query(PendingApprovalsDocument, {}, { requestPolicy: 'network-only' }).toPromise();
+    // the new list has everything that came before it was asked for
+    void list.then(({ data }) => data && since.current === fresh && setChanges(new Map(fresh)));
+  }, [client]);
+  useEffect(
+    () =>
+      troupe.subscribe<ApprovalsSubscription, object>(print(ApprovalsDocument), {}, {
+        next: ({ toolApprovals: call }) => {
+          since.current.set(call.id, call);
+          setChanges((known) => new Map(known).set(call.id, call));
+        },
+        // changes have no cursor to resume after: what came during a cut is in the list only
+        opened: reload,
+        // a key that is refused is refused to the list too, which ends the session
+        error: reload,
+        complete: () => {},
+      }),
+    [troupe, reload],
+  );
   const calls = useMemo(() => merged(result.data?.pendingApprovals.nodes ?? [], changes), [result.data, changes]);
-  const reload = useCallback(() => execute({ requestPolicy: 'network-only' }), [execute]);
   return { result, calls, reload };
 }
 

@@ -1,7 +1,8 @@
-// A query's result: a skeleton at first, then the data; an error beside old data, or instead of it.
+// A query's result: a skeleton at first, then the data; an error beside what was read before, or alone.
 import type { ReactNode } from 'react';
 import type { UseQueryState } from 'urql';
 
+import { useKept } from './kept';
 import { ErrorNote, Skeleton } from './Status';
 
 interface Props<Data extends object> {
@@ -12,7 +13,7 @@ interface Props<Data extends object> {
 }
 
 export function Loaded<Data extends object>({ result, onRetry, skeleton, children }: Props<Data>) {
-  const { data, error } = result;
+  const { data, error } = useKept(result);
   return (
     <>
       {error && <ErrorNote error={error} onRetry={onRetry} />}

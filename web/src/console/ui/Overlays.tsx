@@ -12,19 +12,30 @@ interface DialogProps {
   readonly onClose: () => void;
   readonly children: ReactNode;
   readonly size?: 's' | 'm' | 'l' | 'side';
+  /** Whether a click beside it, or Escape, closes it. */
+  readonly isDismissable?: boolean;
+  /** It stays until what it has begun is answered. */
+  readonly isPending?: boolean;
 }
 
-export function Dialog({ title, isOpen, onClose, children, size = 'm' }: DialogProps) {
+export function Dialog({ title, isOpen, onClose, children, size = 'm', isDismissable = true, isPending = false }: DialogProps) {
   const t = useStrings();
+  const mayLeave = isDismissable && !isPending;
   return (
-    <ModalOverlay className={`overlay${size === 'side' ? ' side' : ''}`} isOpen={isOpen} onOpenChange={(open) => !open && onClose()} isDismissable>
+    <ModalOverlay
+      className={`overlay${size === 'side' ? ' side' : ''}`}
+      isOpen={isOpen}
+      onOpenChange={(open) => !open && onClose()}
+      isDismissable={mayLeave}
+      isKeyboardDismissDisabled={!mayLeave}
+    >
       <Modal className={`modal ${size}`}>
         <AriaDialog className="dialog">
           <header>
             <Heading slot="title" level={2}>
               {title}
             </Heading>
-            <IconButton icon={X} label={t.common.close} onPress={onClose} />
+            <IconButton icon={X} label={t.common.close} onPress={onClose} isDisabled={isPending} />
           </header>
           <div className="body">{children}</div>
         </AriaDialog>

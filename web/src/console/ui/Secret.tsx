@@ -1,9 +1,9 @@
 // A secret that is shown this once.
 import { Check, Copy } from 'lucide-react';
-import { useState } from 'react';
 
 import { useStrings } from '../strings';
 import { Button, IconButton } from './Button';
+import { useCopy } from './copy';
 import { Dialog } from './Overlays';
 
 interface Props {
@@ -15,18 +15,13 @@ interface Props {
 
 export function Secret({ title, text, secret, onClose }: Props) {
   const t = useStrings();
-  const [isCopied, setIsCopied] = useState(false);
-  const copy = () =>
-    void navigator.clipboard.writeText(secret).then(
-      () => setIsCopied(true),
-      () => setIsCopied(false),
-    );
+  const { isCopied, copy } = useCopy();
   return (
-    <Dialog title={title} isOpen onClose={onClose} size="s">
+    <Dialog title={title} isOpen onClose={onClose} size="s" isDismissable={false}>
       <p>{text}</p>
       <div className="secret">
         <code>{secret}</code>
-        <IconButton icon={isCopied ? Check : Copy} label={isCopied ? t.common.copied : t.common.copy} onPress={copy} />
+        <IconButton icon={isCopied ? Check : Copy} label={isCopied ? t.common.copied : t.common.copy} onPress={() => void copy(secret)} />
       </div>
       <div className="actions">
         <Button kind="primary" onPress={onClose}>

@@ -13,6 +13,7 @@ import { Button } from '../ui/Button';
 import { sentence } from '../ui/errors';
 import { Select, TextField } from '../ui/Fields';
 import { useFormat } from '../ui/format';
+import { useKept } from '../ui/kept';
 import { Loaded } from '../ui/Loaded';
 import { Card, Facts } from '../ui/Page';
 import { usePolling } from '../ui/polling';
@@ -26,7 +27,8 @@ const MOVING: ReadonlySet<string> = new Set(['COPYING', 'VERIFYING']);
 
 export default function VectorTab({ agent }: { readonly agent: AgentDetailsFragment }) {
   const mayMove = useIsAtLeast('ADMIN');
-  const [result, execute] = useQuery({ query: AgentVectorsDocument, variables: { id: agent.id } });
+  const [answer, execute] = useQuery({ query: AgentVectorsDocument, variables: { id: agent.id } });
+  const result = useKept(answer);
   const read = () => execute({ requestPolicy: 'network-only' });
   const migration = result.data?.agent?.vectorStore.migration;
   const isMoving = migration ? MOVING.has(migration.state) : false;

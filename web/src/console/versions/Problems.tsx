@@ -3,7 +3,8 @@ import { type FormEvent, useMemo, useState } from 'react';
 import { Link } from 'wouter';
 
 import { shown } from '../agents/Configuration';
-import { formProblems } from '../agents/problems';
+import { useInvalid } from '../agents/invalid';
+import { focusFirstProblem, formProblems } from '../agents/problems';
 import { asSettings, isSame, labelOf, type Schema } from '../agents/schema';
 import { SchemaFields, SchemaFormContext } from '../agents/SchemaFields';
 import { useStrings } from '../strings';
@@ -82,6 +83,7 @@ function SettingsProblems({ agent, wanted, problems, onSaved }: Props) {
   const stored = asSettings(agent.configuration);
   const [draft, setDraft] = useState(stored);
   const save = useAction(SaveForVersionDocument, { changes: ['Agent'], done: s.agents.saved, isQuiet: true });
+  const { isAny: isInvalid, report } = useInvalid();
   const target = agent.template.versions.find(({ version }) => version === wanted);
   const schema = useMemo(() => schemaOf(affected(problems), (target?.configSchema ?? {}) as Schema, agent.template.configSchema as Schema), [problems, target, agent]);
   const refused = formProblems(save.error);
@@ -90,6 +92,7 @@ function SettingsProblems({ agent, wanted, problems, onSaved }: Props) {
   const inherited = new Map(agent.effectiveConfiguration.filter(({ origin }) => origin !== 'AGENT').map(({ path, value }) => [path, shown(value)]));
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    if (isInvalid) return focusFirstProblem();
     const data = await save.run({ input: { id: agent.id, configuration: draft, expectedUpdatedAt: agent.updatedAt } });
     if (data) onSaved();
   };
@@ -99,13 +102,13 @@ function SettingsProblems({ agent, wanted, problems, onSaved }: Props) {
       <h3>{t.versions.places.settings}</h3>
       <p className="description">{t.versions.settingsHint}</p>
       <form className="form" onSubmit={(event) => void submit(event)} aria-label={t.versions.places.settings}>
-        <SchemaFormContext.Provider value={{ problems: byField, inherited, isDisabled: false }}>
+        <SchemaFormContext.Provider value={{ problems: byField, inherited, isDisabled: false, report }}>
           <SchemaFields schema={schema} path="" value={draft} onChange={setDraft} />
         </SchemaFormContext.Provider>
         {homeless.length > 0 && <ProblemList slug={agent.slug} problems={homeless} />}
         {save.error && <ErrorNote error={isConflict ? new Error(s.agents.conflict) : refused.isAny ? new Error([...refused.settings].map(([path, text]) => `${labelOf(path)}: ${text}`).join('; ') || s.schemaForm.problems) : save.error} />}
         <div className="actions">
-          <Button type="submit" isPending={save.isPending} isDisabled={isSame(draft, stored)}>
+          <Button type="submit" isPending={save.isPending} isDisabled={!isInvalid && isSame(draft, stored)}>
             {t.versions.saveCheck}
           </Button>
         </div>

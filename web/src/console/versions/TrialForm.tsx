@@ -1,16 +1,15 @@
 // Starts a trial; one that runs is ended first, and begins again with the new values.
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { useClient } from 'urql';
 
 import { focusFirstProblem, formProblems } from '../agents/problems';
 import { useStrings } from '../strings';
 import { useMoreStrings } from '../strings/more';
-import { useAction } from '../ui/action';
 import { Button } from '../ui/Button';
 import { sentence } from '../ui/errors';
 import { Select, TextField } from '../ui/Fields';
 import { ErrorNote } from '../ui/Status';
-import { EndCanaryDocument, StartCanaryDocument, type TrialFragment } from './operations.generated';
+import type { TrialFragment } from './operations.generated';
+import { useStart } from './start';
 import { draftOf, inputOf, type NumberField } from './trial-input';
 import { othersOf, useVersionOptions, type Versioned } from './VersionTab';
 
@@ -26,32 +25,32 @@ interface Props {
 export function TrialForm({ agent, last, onDone, children }: Props) {
   const s = useStrings();
   const t = useMoreStrings();
-  const client = useClient();
   const options = useVersionOptions(agent);
   const isRunning = last?.state === 'RUNNING';
   const first = isRunning ? last.version : (agent.upgrade?.version ?? othersOf(agent)[0]?.version ?? '');
   const [draft, setDraft] = useState(() => draftOf(first, last));
   const [isChecked, setIsChecked] = useState(false);
-  const start = useAction(StartCanaryDocument, { changes: ['Agent'], done: t.trial.started, isQuiet: true });
-  const { input, wrong } = inputOf(agent.id, draft);
+  const start = useStart(isRunning);
+  const { input, wrong, outside } = inputOf(agent.id, draft);
   const refused = formProblems(start.error);
   const problem = (name: string): string | undefined => {
     if (isChecked && wrong.some((field) => field === name)) return s.schemaForm.notNumber;
+    const limit = isChecked && outside.find((field) => field === name);
+    if (limit) return t.trial.ranges[limit];
     const text = refused.input.get(name);
     return text === undefined ? undefined : sentence(text);
   };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setIsChecked(true);
-    if (wrong.length > 0) return focusFirstProblem();
-    if (isRunning) await client.mutation(EndCanaryDocument, { input: { agentId: agent.id, promote: false } }).toPromise();
-    if (await start.run({ input })) onDone?.();
+    if (wrong.length + outside.length > 0) return focusFirstProblem();
+    if (await start.run(input)) onDone?.();
     else focusFirstProblem();
   };
   const number = (name: NumberField, label: string, description: string) => (
     <TextField label={label} description={description} value={draft[name]} onChange={(text) => setDraft({ ...draft, [name]: text })} problem={problem(name)} inputMode="decimal" />
   );
-  const others = [...refused.settings, ...[...refused.input].filter(([name]) => !(name in draft))];
+  const others = [...start.blocking.map(({ path, message }): [string, string] => [path, message]), ...refused.settings, ...[...refused.input].filter(([name]) => !(name in draft))];
   return (
     <form className="form" onSubmit={(event) => void submit(event)} aria-label={t.trial.title}>
       <div className="form-row">

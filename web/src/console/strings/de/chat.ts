@@ -73,7 +73,7 @@ export const chat = {
   previousVersion: 'Vorige Fassung',
   nextVersion: 'Nächste Fassung',
   firstToken: (time: string) => `erstes Token ${time}`,
-  tokens: (count: string) => `${count} Token`,
+  tokens: (count: string) => `${count} Tokens`,
   openSource: (number: number) => `Quelle ${number} öffnen`,
   sourceNumber: (number: number) => `Quelle ${number}`,
   passage: (n: number) => `Abschnitt ${n}`,

@@ -4,6 +4,7 @@ import { agents, availability, schemaForm } from './agents';
 import { chat, handoff, route } from './chat';
 import { approvals, knowledge, tools } from './knowledge';
 import { audit, runs, settings, usage } from './operations';
+import { link } from './link';
 import { people } from './people';
 import { common, errors, nav, roles, shell, signIn } from './shell';
 
@@ -14,6 +15,7 @@ export const de: Strings = {
   roles,
   shell,
   signIn,
+  link,
   chat,
   route,
   handoff,

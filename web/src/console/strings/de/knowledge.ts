@@ -101,7 +101,7 @@ export const tools = {
 export const approvals = {
   title: 'Freigaben',
   intro: 'Werkzeugaufrufe, die auf eine Entscheidung des Teams warten. Neue erscheinen von selbst.',
-  waiting: (count: number) => `${count} warten`,
+  waiting: (count: number) => (count === 1 ? '1 wartet' : `${count} warten`),
   none: 'Nichts wartet auf Sie',
   noneText: 'Ein Aufruf erscheint hier, wenn ein Werkzeug mit „Fragt eine Person“ gewährt wurde.',
   approve: 'Freigeben',

@@ -1,4 +1,4 @@
-// Was Verwalter an einem Agenten ändern: Version, Vektorspeicher, Persona; und was der Agent eines Gesprächs behält.
+// Was Verwalter an einem Agenten ändern: Version, Vektorspeicher, Persona; und was der Agent einer Unterhaltung behält.
 import type { MoreStrings } from '../more';
 
 export const versions: MoreStrings['versions'] = {
@@ -21,7 +21,7 @@ export const versions: MoreStrings['versions'] = {
     tier: 'Stufe',
     tools: 'Werkzeuge',
     skills: 'Fähigkeiten',
-    context: 'Kontext von Gesprächen',
+    context: 'Kontext von Unterhaltungen',
     workflow: 'Ablauf',
     dependents: 'Agenten, die von diesem abhängen',
     other: 'Anderes',
@@ -38,14 +38,20 @@ export const versions: MoreStrings['versions'] = {
 
 export const trial: MoreStrings['trial'] = {
   title: 'Versuch mit einer anderen Version',
-  intro: 'Eine andere Version beantwortet einen Teil der Gespräche. Sie wird von selbst zurückgenommen, wenn eine Ihrer Grenzen überschritten ist.',
+  intro: 'Eine andere Version beantwortet einen Teil der Unterhaltungen. Sie wird von selbst zurückgenommen, wenn eine Ihrer Grenzen überschritten ist.',
   version: 'Version, die versucht wird',
-  share: 'Anteil der Gespräche, in Prozent',
+  share: 'Anteil der Unterhaltungen, in Prozent',
   maxErrorRate: 'Höchstens gescheiterte Antworten, in Prozent',
   minSatisfaction: 'Mindestens als gut bewertete Antworten, in Prozent',
   maxFirstToken: 'Längste Zeit bis zum ersten Token, in Millisekunden',
   firstTokenHint: '95 % der Antworten müssen bis dahin beginnen.',
   optional: 'Keine Grenze, wenn es leer ist.',
+  ranges: {
+    share: 'Muss mehr als 0 und höchstens 100 sein.',
+    maxErrorRate: 'Muss zwischen 0 und 100 liegen.',
+    minSatisfaction: 'Muss zwischen 0 und 100 liegen.',
+    maxFirstTokenMs: 'Muss eine ganze Zahl von 1 bis 600.000 sein.',
+  },
   start: 'Versuch beginnen',
   started: 'Der Versuch läuft.',
   change: 'Ändern',
@@ -54,14 +60,14 @@ export const trial: MoreStrings['trial'] = {
   changeAction: 'Von vorn beginnen',
   promote: 'Zur Version des Agenten machen',
   promoteTitle: 'Zur Version des Agenten machen?',
-  promoteText: (version) => `Version ${version} beantwortet dann alle Gespräche des Agenten.`,
+  promoteText: (version) => `Version ${version} beantwortet dann alle Unterhaltungen des Agenten.`,
   promoted: 'Sie ist jetzt die Version des Agenten.',
   stop: 'Versuch beenden',
   stopTitle: 'Den Versuch beenden?',
-  stopText: (version) => `Der Agent behält Version ${version} für alle Gespräche. Schon angenommene Nachrichten beantwortet noch die Version, die für sie gewählt war.`,
+  stopText: (version) => `Der Agent behält Version ${version} für alle Unterhaltungen. Schon angenommene Nachrichten beantwortet noch die Version, die für sie gewählt war.`,
   stopped: 'Der Versuch ist beendet.',
   states: { RUNNING: 'Läuft', PROMOTED: 'Wurde die Version des Agenten', ROLLED_BACK: 'Zurückgenommen' },
-  running: (version, share, since) => `Version ${version} beantwortet ${share} der Gespräche, seit ${since}.`,
+  running: (version, share, since) => `Version ${version} beantwortet ${share} der Unterhaltungen, seit ${since}.`,
   ended: (version, when) => `Version ${version} wurde bis ${when} versucht.`,
   figure: 'Zahl',
   stable: (version) => `Version ${version} des Agenten`,
@@ -96,7 +102,7 @@ export const vectors: MoreStrings['vectors'] = {
   moveTitle: 'Vektoren umziehen',
   target: 'Nach',
   kindHints: {
-    EMBEDDED: 'Kein anderes System; für bis zu einigen zehntausend Abschnitten',
+    EMBEDDED: 'Kein anderes System; für bis zu einige zehntausend Abschnitte',
     PGVECTOR: 'Im PostgreSQL der Installation',
     PINECONE_NAMESPACE: 'Ein Teil eines Index, den andere mitnutzen',
     PINECONE_DEDICATED: 'Ein Index nur für dieses Konto',
@@ -167,10 +173,10 @@ export const persona: MoreStrings['persona'] = {
 
 export const state: MoreStrings['state'] = {
   title: 'Was der Agent behält',
-  intro: 'Der Kontext dieses Gesprächs: was die Seite mitgeschickt und was der Ablauf des Agenten herausgefunden hat. Er ändert sich mit jeder Antwort.',
+  intro: 'Der Kontext dieser Unterhaltung: was die Seite mitgeschickt und was der Ablauf des Agenten herausgefunden hat. Er ändert sich mit jeder Antwort.',
   kept: 'Vom Agenten herausgefunden',
   sent: 'Von der Seite geschickt',
-  none: 'Der Agent behält von diesem Gespräch noch nichts.',
-  noAgent: 'In diesem Gespräch antwortet noch kein Agent.',
+  none: 'Der Agent behält von dieser Unterhaltung noch nichts.',
+  noAgent: 'In dieser Unterhaltung antwortet noch kein Agent.',
   workflow: (name) => `Ablauf ${name}`,
 };

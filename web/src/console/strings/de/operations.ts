@@ -21,7 +21,7 @@ export const runs = {
   agent: 'Agent',
   begun: 'Begonnen',
   duration: 'Dauer',
-  tokens: 'Token',
+  tokens: 'Tokens',
   cost: 'Kosten',
   back: 'Alle Läufe',
   run: 'Lauf',
@@ -33,8 +33,8 @@ export const runs = {
   attempts: 'Versuche',
   firstToken: 'Erstes Token',
   queued: 'Gewartet',
-  input: 'Eingabe-Token',
-  output: 'Ausgabe-Token',
+  input: 'Eingabe-Tokens',
+  output: 'Ausgabe-Tokens',
   finish: 'Beendet durch',
   openConversation: 'Unterhaltung öffnen',
   steps: {
@@ -56,13 +56,13 @@ export const usage = {
   intro: 'Was das Konto verbrauchte, was es kostete, und wie gut es ging.',
   range: 'Zeitraum',
   ranges: { 1: 'Letzte 24 Stunden', 7: 'Letzte 7 Tage', 30: 'Letzte 30 Tage', 90: 'Letzte 90 Tage' },
-  tokens: 'Token',
+  tokens: 'Tokens',
   cost: 'Kosten',
   runs: 'Läufe',
   failed: 'Gescheitert',
   failureRate: 'Gescheitert',
   satisfaction: 'Gut bewertet',
-  perDay: 'Token am Tag',
+  perDay: 'Tokens am Tag',
   input: 'Eingabe',
   output: 'Ausgabe',
   day: 'Tag',
@@ -99,7 +99,7 @@ export const usage = {
   none: 'In diesem Zeitraum wurde nichts verbraucht',
   noneText: 'Fragen Sie einen Agenten etwas, und sehen Sie wieder nach.',
   unknownModel: 'Unbekannt',
-  chart: 'Token jedes Tages',
+  chart: 'Tokens jedes Tages',
 };
 
 export const audit = {
@@ -161,5 +161,5 @@ export const settings = {
   revokeText: (name: string) => `Alles, was „${name}“ benutzt, wird sofort abgelehnt, und offene Verbindungen werden geschlossen.`,
   revokedDone: 'Der Schlüssel ist widerrufen.',
   thisKey: 'dieser Schlüssel',
-  tokensSpent: (count: string) => `${count} Token`,
+  tokensSpent: (count: string) => `${count} Tokens`,
 };

@@ -39,7 +39,7 @@ export const accounts: MoreStrings['accounts'] = {
   resumed: 'Das Konto darf wieder genutzt werden.',
   remove: 'Endgültig löschen',
   removeTitle: 'Dieses Konto endgültig löschen?',
-  removeText: 'Agenten, Dokumente, Gespräche und Schlüssel werden im Hintergrund entfernt. Das lässt sich nicht zurücknehmen.',
+  removeText: 'Agenten, Dokumente, Unterhaltungen und Schlüssel werden im Hintergrund entfernt. Das lässt sich nicht zurücknehmen.',
   removeConfirm: (name) => `Schreiben Sie zur Bestätigung „${name}“`,
   removing: 'Das Konto wird gelöscht.',
   removedDone: 'Von dem Konto ist nichts mehr da.',

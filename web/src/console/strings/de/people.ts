@@ -2,7 +2,7 @@
 
 export const people = {
   title: 'Personen',
-  intro: 'Wer mit Ihren Agenten chattet, und was sie von Ihnen verlangen dürfen: ihre Daten, oder deren Löschung.',
+  intro: 'Die Personen, die mit Ihren Agenten chatten, und was sie von Ihnen verlangen dürfen: ihre Daten oder deren Löschung.',
   search: 'Personen suchen',
   none: 'Noch keine Personen',
   noneText: 'Eine Person erscheint hier mit ihrer ersten Sitzung oder Nachricht.',

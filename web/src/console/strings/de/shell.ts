@@ -23,6 +23,7 @@ export const errors = {
   network: 'Der Server antwortet nicht. Was Sie sehen, kann veraltet sein.',
   internal: 'Im Server ist etwas schiefgegangen.',
   page: 'Diese Seite ist gescheitert.',
+  copy: 'Es ließ sich nicht kopieren. Markieren Sie den Text, und kopieren Sie ihn von Hand.',
 };
 
 export const nav = {

@@ -45,6 +45,12 @@ export const trial = {
   maxFirstToken: 'Longest time to the first token, in milliseconds',
   firstTokenHint: '95% of the answers must begin within it.',
   optional: 'No limit if it is empty.',
+  ranges: {
+    share: 'Must be more than 0 and at most 100.',
+    maxErrorRate: 'Must be between 0 and 100.',
+    minSatisfaction: 'Must be between 0 and 100.',
+    maxFirstTokenMs: 'Must be a whole number from 1 to 600,000.',
+  },
   start: 'Start the trial',
   started: 'The trial runs.',
   change: 'Change',

@@ -23,6 +23,7 @@ export const errors = {
   network: 'The server does not answer. What you see may be out of date.',
   internal: 'Something went wrong in the server.',
   page: 'This page failed.',
+  copy: 'It could not be copied. Select the text, and copy it by hand.',
 };
 
 export const nav = {
