@@ -140,7 +140,7 @@ fn by_content(content: &[u8], charset: Option<Charset>) -> Result<Option<MediaTy
     if head.starts_with(b"PK\x03\x04") {
         return zipped(content).map(Some);
     }
-    if is_pdf(head) {
+    if is_pdf(content) {
         return Ok(Some(MediaType::Pdf));
     }
     if head.trim_ascii_start().starts_with(b"{\\rtf") {
@@ -286,23 +286,28 @@ fn is_binary(head: &[u8], charset: Option<Charset>) -> bool {
     controls * 20 > head.len() && charset::unmarked_utf16(head).is_none()
 }
 
-/// Whether a PDF's header is near the beginning. After other text it must stand at the beginning of a line, with a
-/// version, because a text may mention `%PDF-`.
-fn is_pdf(head: &[u8]) -> bool {
-    let head = head.get(..PDF_HEADER + 8).unwrap_or(head);
+/// Whether a PDF's header is near the beginning. After other text it must have a version, because a text may mention
+/// `%PDF-`, and stand at the beginning of a line or before the end of a file that closes as a PDF.
+fn is_pdf(content: &[u8]) -> bool {
+    let head = content.get(..PDF_HEADER + 8).unwrap_or(content);
     if head.trim_ascii_start().starts_with(b"%PDF-") {
         return true;
     }
+    let is_closed = || {
+        let from = content.len().saturating_sub(PDF_HEADER);
+        let tail = content.get(from..).unwrap_or_default();
+        contains(tail, b"startxref") && contains(tail, b"%%EOF")
+    };
     head.windows(8).enumerate().any(|(at, window)| {
         let is_version = matches!(
             window,
             [b'%', b'P', b'D', b'F', b'-', b'1' | b'2', b'.', b'0'..=b'9']
         );
         let before = at.checked_sub(1).and_then(|before| head.get(before));
-        is_version
-            && before.is_none_or(|before| {
-                !before.is_ascii_alphanumeric() && *before != b' ' && *before != b'`'
-            })
+        let is_apart = before.is_none_or(|before| {
+            !before.is_ascii_alphanumeric() && *before != b' ' && *before != b'`'
+        });
+        is_version && (is_apart || is_closed())
     })
 }
 

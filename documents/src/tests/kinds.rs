@@ -195,6 +195,8 @@ fn the_content_decides_over_the_label_of_a_server() {
 fn a_pdf_with_other_bytes_before_its_header_is_recognised() {
     let junk = b"HTTP/1.1 200 OK\r\nX: y\r\n\r\n%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj";
     assert_eq!(kind(junk, None, ""), Ok(MediaType::Pdf));
+    let within_a_line = b"\r\n\0junk%PDF-1.3\n1 0 obj\nstartxref\n1261\n%%EOF\n";
+    assert_eq!(kind(within_a_line, None, ""), Ok(MediaType::Pdf));
     assert_eq!(
         kind(b"A file begins with `%PDF-1.7`.", None, ""),
         Ok(MediaType::Text)
