@@ -240,6 +240,11 @@ fn spaced_letters_and_mirrored_text_are_words() {
     assert_eq!(text(&PdfFile::page(&[FONT], spaced)), "Spaced letters");
     let kerned = b"BT /F1 10 Tf 50 700 Td [(S) -150 (p) -150 (a) -150 (c) -150 (e) -150 (d) -900 (o) -150 (u) -150 (t)] TJ ET";
     assert_eq!(text(&PdfFile::page(&[FONT], kerned)), "Spaced out");
+    let justified =
+        b"BT /F1 10 Tf 3 Tc 50 700 Td [(t) 300 (w) 300 (ow) 300 (o) 300 (r) 300 (d) 300 (s)] TJ ET";
+    assert_eq!(text(&PdfFile::page(&[FONT], justified)), "two words");
+    let far = b"BT /F1 10 Tf 4 Tc 50 700 Td (abc) Tj ET";
+    assert_eq!(text(&PdfFile::page(&[FONT], far)), "a b c");
     let mirrored = b"BT /F1 -10 Tf -1 0 0 -1 50 700 Tm (A line of text) Tj ET";
     assert_eq!(text(&PdfFile::page(&[FONT], mirrored)), "A line of text");
 }
@@ -262,4 +267,35 @@ fn columns_need_not_be_level() {
         text(&page(&by_rows)),
         format!("{}\n\n{}", PROSE.join(" "), OTHER.join(" "))
     );
+}
+
+#[test]
+fn leaders_and_digits_are_not_spaced_letters() {
+    let entry = |title: &str, page: u8| {
+        let dots = "-190 (.) ".repeat(12);
+        format!("[(1.{page}) -500 {title} {dots} -190 ({page})] TJ 0 -12 Td")
+    };
+    let content = format!(
+        "BT /F1 10 Tf 50 700 Td {} {} 0 -40 Td [(2) -150 (5) -150 (6) -150 (3) -150 (6)] TJ ET",
+        entry("(Research) -250 (question)", 1),
+        entry("(Block) -250 (ciphers)", 2),
+    );
+    let dots = ". ".repeat(12);
+    let expected = format!("1.1 Research question {dots}1\n1.2 Block ciphers {dots}2\n\n2 5 6 3 6");
+    assert_eq!(text(&PdfFile::page(&[FONT], content.as_bytes())), expected);
+}
+
+#[test]
+fn small_lines_beside_a_large_one_stay_apart() {
+    let content = b"BT /F1 20 Tf 50 722 Td (A large title) Tj ET BT /F1 10 Tf 450 726 Td (some text with) Tj \
+        0 -9 Td (a smaller font) Tj 0 -9 Td (on its lines) Tj ET";
+    let text = text(&PdfFile::page(&[FONT], content));
+    for part in [
+        "large title",
+        "some text with",
+        "a smaller font",
+        "on its lines",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
 }

@@ -13,7 +13,7 @@ use crate::{charset::clean, problem::Problem};
 /// The number of bytes of a string from which the time is checked.
 const LONG_STRING: usize = 256;
 /// The maximum space between the letters of a word, as a fraction of the size.
-const WIDEST_LETTERS: f32 = 0.6;
+const WIDEST_LETTERS: f32 = 0.35;
 
 impl Interpreter<'_, '_> {
     /// Shows strings with gaps between them, in thousandths of the font size.
@@ -21,16 +21,45 @@ impl Interpreter<'_, '_> {
         let Some(Operand::Array(parts)) = parts else {
             return Ok(());
         };
+        let spacing = if self.takes_spacing_back(parts) {
+            0.0
+        } else {
+            self.letter_spacing()
+        };
         for part in parts {
             match part.number() {
                 Some(back) => self.advance(-back / 1000.0 * self.state.size),
-                None => self.show(Some(part))?,
+                None => self.show_spaced(Some(part), spacing)?,
             }
         }
         Ok(())
     }
 
+    /// Whether most gaps take back the space between characters. It is then the space between words, which programs that
+    /// justify lines write where nothing is taken back.
+    fn takes_spacing_back(&self, parts: &[Operand]) -> bool {
+        let least = self.letter_spacing() / 2.0;
+        let gaps = || parts.iter().filter_map(Operand::number);
+        let back = gaps().filter(|back| back / 1000.0 * self.state.size > least);
+        least > 0.0 && back.count() * 2 > gaps().count()
+    }
+
+    /// The space between characters as far as it belongs to the letters of a word: letters that are spaced evenly are
+    /// still one word. A negative space moves back, as for text from right to left: the character is as wide as it is.
+    fn letter_spacing(&self) -> f32 {
+        let space = self.state.between_characters;
+        if (0.0..WIDEST_LETTERS * self.state.size.abs()).contains(&space) {
+            space
+        } else {
+            0.0
+        }
+    }
+
     pub(super) fn show(&mut self, string: Option<&Operand>) -> Result<(), Problem> {
+        self.show_spaced(string, self.letter_spacing())
+    }
+
+    fn show_spaced(&mut self, string: Option<&Operand>, spacing: f32) -> Result<(), Problem> {
         let (Some(font), Some(Operand::String(codes))) = (self.state.font.clone(), string) else {
             return Ok(());
         };
@@ -43,10 +72,7 @@ impl Interpreter<'_, '_> {
             codes = codes.get(code.length..).unwrap_or_default();
             let width = code.width * self.state.size;
             let mut after = width + self.state.between_characters;
-            // letters that are spaced evenly are still one word
-            let is_spaced =
-                self.state.between_characters.abs() < WIDEST_LETTERS * self.state.size.abs();
-            let drawn = if is_spaced { after } else { width };
+            let drawn = width + spacing;
             self.draw_character(&code.text, drawn, font.is_vertical, font.height)?;
             if code.is_space {
                 after += self.state.between_words;

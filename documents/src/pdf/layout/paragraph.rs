@@ -13,6 +13,8 @@ const INDENTATION: f32 = 4.0;
 /// The distance from the edge within which a line is full, and the width of a space, as fractions of the size.
 const RAGGED: f32 = 3.0;
 const SPACE: f32 = 0.25;
+/// The minimum number of dots in a leader.
+const LEADER: usize = 4;
 /// The minimum number of rows in a table whose first row can be its header.
 const ROWS_WITH_HEADER: usize = 3;
 
@@ -116,7 +118,7 @@ fn wrapped(lines: &[Line]) -> String {
                 && let Some(stem) = hyphenated(&text)
             {
                 text.truncate(stem);
-            } else if is_item(own) || fits || is_within_word(&text, own) {
+            } else if is_item(own) || fits || ends_entry(&text) || is_within_word(&text, own) {
                 text.push('\n');
             } else {
                 text.push(' ');
@@ -136,6 +138,13 @@ fn hyphenated(text: &str) -> Option<usize> {
 
 fn is_item(line: &str) -> bool {
     line.starts_with(['•', '◦', '▪', '‣', '–', '*']) || line.starts_with("- ")
+}
+
+/// Whether the last line is an entry of a table of contents: a leader of dots and a number.
+fn ends_entry(text: &str) -> bool {
+    let before = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    let dots = before.chars().rev().filter(|c| !c.is_whitespace());
+    before.len() < text.len() && dots.take_while(|c| *c == '.').count() >= LEADER
 }
 
 /// Whether a line may end within a word, in a script without spaces. It stays a line: a space would be a mistake, and

@@ -10,11 +10,16 @@ const SHARED: f32 = 0.4;
 /// The maximum distance of baselines in a row, as fractions of the larger and the smaller size.
 const RAISED: f32 = 0.5;
 const RAISED_SMALL: f32 = 0.8;
-/// The minimum number of single characters in a row of spaced letters, the maximum of their usual gap as a fraction of the
+/// The minimum number of single letters in a row of spaced letters, the maximum of their usual gap as a fraction of the
 /// size, and that of each gap as a multiple of the usual one.
 const LEAST_LETTERS: usize = 5;
 const WIDEST_LETTERS: f32 = 0.19;
 const UNEVEN: f32 = 1.5;
+/// The minimum distance of the baselines of two lines, as a fraction of their size, the minimum number of characters in a
+/// word that is more than an index, and the number of words of a row that are compared.
+const NEXT_LINE: f32 = 0.6;
+const MORE_THAN_INDEX: usize = 3;
+const COMPARED: usize = 64;
 /// The number of rows above in which a word is searched.
 const OPEN_ROWS: usize = 4;
 
@@ -35,6 +40,18 @@ impl Row {
         top - bottom >= SHARED * height
             && raised <= RAISED * self.size.max(word.size)
             && raised <= RAISED_SMALL * self.size.min(word.size)
+            && !self.has_line_above(word)
+    }
+
+    /// Whether a word of the row is in the line above the word: lines of small text are beside a large one.
+    fn has_line_above(&self, word: &Word) -> bool {
+        let is_above = |own: &Word| {
+            own.y - word.y > NEXT_LINE * own.size.min(word.size)
+                && own.x < word.end
+                && word.x < own.end
+                && own.length().max(word.length()) >= MORE_THAN_INDEX
+        };
+        self.words.iter().rev().take(COMPARED).any(is_above)
     }
 
     fn push(&mut self, word: Word) {
@@ -64,7 +81,7 @@ impl Row {
 
     /// The maximum gap between the letters of a word, if the letters of the row are spaced evenly; else less than any gap.
     fn gap_of_letters(&self) -> f32 {
-        let letters = self.words.iter().filter(|word| word.length() == 1).count();
+        let letters = self.words.iter().filter(|word| word.is_letter()).count();
         if letters < LEAST_LETTERS || letters * 5 < self.words.len() * 4 {
             return f32::MIN;
         }

@@ -97,6 +97,11 @@ impl Word {
     pub(super) fn length(&self) -> usize {
         self.text.chars().count()
     }
+
+    /// Whether the word is a single letter. The dots of a leader and the digits in the cells of a table are none.
+    pub(super) fn is_letter(&self) -> bool {
+        self.length() == 1 && self.text.contains(char::is_alphabetic)
+    }
 }
 
 /// The words of characters in the order of drawing. What was drawn twice to make it bold is there once.
