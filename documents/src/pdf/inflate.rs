@@ -15,18 +15,31 @@ pub(super) fn inflate(
     left: &mut usize,
 ) -> Result<Vec<u8>, Problem> {
     let filters = stream.filters().unwrap_or_default();
-    if filters.len() < 2 {
+    let is_plain = filters.iter().all(|filter| full_name(filter) == *filter);
+    if filters.len() < 2 && is_plain {
         return apply(stream, largest, left);
     }
     let mut content = stream.content.clone();
     for (place, filter) in filters.into_iter().enumerate() {
         content = apply(
-            &with_one_filter(stream, place, filter, content),
+            &with_one_filter(stream, place, full_name(filter), content),
             largest,
             left,
         )?;
     }
     Ok(content)
+}
+
+/// The name of a filter that is abbreviated as in inline images (ISO 32000-1, table 94); programs abbreviate it elsewhere too.
+fn full_name(filter: &[u8]) -> &[u8] {
+    match filter {
+        b"A85" => b"ASCII85Decode",
+        b"AHx" => b"ASCIIHexDecode",
+        b"Fl" => b"FlateDecode",
+        b"LZW" => b"LZWDecode",
+        b"RL" => b"RunLengthDecode",
+        other => other,
+    }
 }
 
 /// A stream with one filter of `stream`, applied to the output of the previous filter.

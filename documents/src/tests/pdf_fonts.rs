@@ -223,3 +223,68 @@ fn drawn_glyphs_without_names_are_read_by_the_encoding_that_is_said() {
         /Widths [0.5 0.5 0.5] /CharProcs << >> /Encoding << /BaseEncoding /WinAnsiEncoding /Differences [97 /B9 /CP /g99] >> >>";
     assert_eq!(shown(b"", font, "(cab)"), "cab");
 }
+
+#[test]
+fn codes_are_those_of_unicode_where_the_map_is_one_to_identifiers() {
+    let descendant = "<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Any /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) \
+        /Supplement 0 >> >>";
+    let ranges = b"1 begincodespacerange <0000> <ffff> endcodespacerange 1 begincidrange <0000> <ffff> 0 endcidrange";
+    for map in ["/Identity-H", "$"] {
+        let mut file = PdfFile::default();
+        let descendant = file.add(descendant);
+        file.stream("", ranges);
+        let font = file.add(&format!(
+            "<< /Type /Font /Subtype /Type0 /BaseFont /Any /Encoding /Identity-H /DescendantFonts [{descendant} 0 R] /ToUnicode {map} >>"
+        ));
+        let page = format!("/Resources << /Font << /F1 {font} 0 R >> >>");
+        let content = b"BT /F1 12 Tf 50 700 Td <010d00610073> Tj ET";
+        assert_eq!(text(&file.one_page(&page, content)), "čas", "{map}");
+    }
+}
+
+#[test]
+fn text_that_is_drawn_backwards_keeps_its_words() {
+    // from the right to the left: a negative space that is more than the width of each letter
+    let map = b"3 beginbfchar <61> <0644> <62> <0639> <63> <0645> endbfchar";
+    let font = "<< /Type /Font /Subtype /TrueType /BaseFont /Any /Encoding /WinAnsiEncoding /FirstChar 97 /Widths [200 500 300] \
+        /ToUnicode $ >>";
+    let mut file = PdfFile::default();
+    file.stream("", map);
+    let font = file.add(font);
+    let page = format!("/Resources << /Font << /F1 {font} 0 R >> >>");
+    let content = b"BT /F1 10 Tf -8 Tc 90 700 Td [(a) -100 (b) (c)] TJ ET";
+    assert_eq!(text(&file.one_page(&page, content)), "لعم");
+}
+
+#[test]
+fn numbers_for_names_are_codes_in_fonts_of_drawings() {
+    let font = "<< /Type /Font /Subtype /Type3 /FontMatrix [0.001 0 0 0.001 0 0] /FontBBox [0 0 1 1] /Encoding << /Differences \
+        [12 /a12 105 /a105 110 /a110 115 /a115 174 /a174] >> /FirstChar 12 /Widths [500] >>";
+    assert_eq!(shown(b"", font, "(\\014nis\\256)"), "finiső");
+    let dingbats = "<< /Type /Font /Subtype /Type1 /BaseFont /ZapfDingbats /Encoding << /Differences [65 /a20] >> >>";
+    assert_eq!(shown(b"", dingbats, "(A)"), "✔");
+}
+
+#[test]
+fn a_glyph_without_text_and_width_shows_nothing() {
+    let map = b"2 beginbfchar <0001> <0000> <0002> <0061> endbfchar";
+    for (widths, expected) in [
+        ("[0 500]", "aa"),
+        ("[0 0]", "a\u{fffd}a"),
+        ("[300 500]", "a\u{fffd}a"),
+    ] {
+        let mut file = PdfFile::default();
+        let descendant = file.add(&format!(
+            "<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Any /W [1 {widths}] >>"
+        ));
+        file.stream("", map);
+        let font = file.add(&format!(
+            "<< /Type /Font /Subtype /Type0 /BaseFont /Any /Encoding /Identity-H /DescendantFonts [{descendant} 0 R] /ToUnicode $ >>"
+        ));
+        let page = format!("/Resources << /Font << /F1 {font} 0 R >> >>");
+        // the letters of a font without widths are apart
+        let content = b"BT /F1 12 Tf 50 700 Td [<0002> -300 <0001> -300 <0002>] TJ ET";
+        let read = text(&file.one_page(&page, content)).replace(' ', "");
+        assert_eq!(read, expected, "{widths}");
+    }
+}

@@ -299,3 +299,16 @@ fn small_lines_beside_a_large_one_stay_apart() {
         assert!(text.contains(part), "{text}");
     }
 }
+
+#[test]
+fn abbreviated_filters_are_applied() {
+    let mut file = PdfFile::default();
+    let font = file.add(FONT);
+    let hex: String = b"BT /F1 10 Tf 50 700 Td (abbreviated) Tj ET"
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let content = file.stream("/Filter /AHx", format!("{hex}>").as_bytes());
+    let page = format!("/Contents {content} 0 R /Resources << /Font << /F1 {font} 0 R >> >>");
+    assert_eq!(text(&file.pages(&[page])), "abbreviated");
+}

@@ -120,7 +120,12 @@ impl CompositeFont {
             .and_then(|map| map.text(identifier));
         by_collection
             .or_else(|| self.text_of_glyph(identifier))
+            .or_else(|| self.text_of_identity(code, length))
             .unwrap_or_default()
+    }
+
+    pub(super) fn has_widths(&self) -> bool {
+        self.widths.any()
     }
 
     pub(super) fn width(&self, code: u32, length: usize) -> f32 {
@@ -132,6 +137,13 @@ impl CompositeFont {
             CodeMap::Identity { .. } => code,
             CodeMap::Map { map, .. } => map.glyph(code, length).unwrap_or(0),
         }
+    }
+
+    /// The character of a code in a font whose Unicode map is one to identifiers, such as `Identity-H`: it claims that they
+    /// are those of Unicode. Programs write it for other fonts too, so all else is asked before.
+    fn text_of_identity(&self, code: u32, length: usize) -> Option<String> {
+        let identifier = self.to_unicode.as_ref()?.glyph(code, length)?;
+        unicode(identifier, length).map(String::from)
     }
 
     fn text_of_glyph(&self, identifier: u32) -> Option<String> {

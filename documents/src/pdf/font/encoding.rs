@@ -4,7 +4,7 @@ use encoding_rs::{MACINTOSH, WINDOWS_1252};
 use lopdf::{Dictionary, Document, Object};
 use read_fonts::ps::{PredefinedEncoding, agl};
 
-use super::symbols;
+use super::{symbols, tex};
 
 /// The encoding that a font's differences start from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,7 +130,7 @@ pub(super) fn text_of_name(name: &str) -> Option<String> {
         "sfthyphen" | "softhyphen" => "\u{ad}",
         "ff" | "ffi" | "ffl" | "fi" | "fl" => name,
         "dotlessj" => "ȷ",
-        _ => return None,
+        _ => return tex::character(name).map(String::from),
     };
     Some(known.to_owned())
 }

@@ -9,6 +9,7 @@ mod encoding;
 mod program;
 mod simple;
 mod symbols;
+mod tex;
 mod widths;
 
 use std::borrow::Cow;
@@ -51,6 +52,14 @@ pub(super) struct FontCode<'f> {
     pub(super) is_space: bool,
 }
 
+impl FontCode<'_> {
+    /// Whether the code shows nothing, such as the glyph that separates two letters of Arabic or Persian: it has neither a
+    /// text nor a width. In a font without any widths, this says nothing about the code.
+    pub(super) fn is_invisible(&self, font: &Font) -> bool {
+        self.text.is_empty() && self.width == 0.0 && font.has_widths()
+    }
+}
+
 impl Font {
     /// Reads a font. An error when its map decompresses to more than the budget allows. The bytes that are left for font
     /// programs may run out; then, what only a program could tell cannot be read.
@@ -79,6 +88,13 @@ impl Font {
             scale,
             height,
         })
+    }
+
+    fn has_widths(&self) -> bool {
+        match &self.kind {
+            Kind::Simple(font) => font.has_widths(),
+            Kind::Composite(font) => font.has_widths(),
+        }
     }
 
     /// The first code of a string, which is not empty.

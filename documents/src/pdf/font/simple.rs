@@ -6,6 +6,7 @@ use super::{
     cmap::CMap,
     encoding::{BaseEncoding, FontEncoding, number_in_name, text_of_name},
     program::Program,
+    tex,
     widths::{Widths, standard_width},
 };
 
@@ -32,6 +33,7 @@ impl SimpleFont {
             encoding: FontEncoding::read(font, document),
             base: None,
             program: None,
+            is_drawn: subtype(font) == b"Type3",
         };
         codes.choose_base(font, document, &name);
         let known = |code: u8| to_unicode.and_then(|map| map.text(u32::from(code)));
@@ -71,6 +73,10 @@ impl SimpleFont {
         self.texts.get(usize::from(code)).map_or("", |text| text)
     }
 
+    pub(super) fn has_widths(&self) -> bool {
+        self.widths.iter().any(|width| *width > 0.0)
+    }
+
     pub(super) fn width(&self, code: u8) -> f32 {
         self.widths.get(usize::from(code)).copied().unwrap_or(0.0)
     }
@@ -81,6 +87,8 @@ struct SimpleCodes<'d> {
     encoding: FontEncoding<'d>,
     base: Option<BaseEncoding>,
     program: Option<Program>,
+    /// Whether the glyphs are drawings.
+    is_drawn: bool,
 }
 
 impl SimpleCodes<'_> {
@@ -125,6 +133,11 @@ impl SimpleCodes<'_> {
         if let Some(name) = self.encoding.name(code) {
             if name == ".notdef" {
                 return None;
+            }
+            if self.is_drawn
+                && let Some(number) = tex::number(name)
+            {
+                return tex::text_of_code(number);
             }
             let by_program = || self.program.as_ref()?.text_of_name(name);
             return text_of_name(name)

@@ -57,6 +57,11 @@ impl Widths {
             .flat_map(|(first, last, _)| *first..=*last)
     }
 
+    /// Whether a code has a width that is not zero.
+    pub(super) fn any(&self) -> bool {
+        self.ranges.iter().any(|(_, _, width)| *width > 0.0)
+    }
+
     pub(super) fn width(&self, code: u32) -> f32 {
         self.own(code).unwrap_or(self.default)
     }

@@ -73,7 +73,9 @@ impl Interpreter<'_, '_> {
             let width = code.width * self.state.size;
             let mut after = width + self.state.between_characters;
             let drawn = width + spacing;
-            self.draw_character(&code.text, drawn, font.is_vertical, font.height)?;
+            if !code.is_invisible(&font) {
+                self.draw_character(&code.text, drawn, font.is_vertical, font.height)?;
+            }
             if code.is_space {
                 after += self.state.between_words;
             }
