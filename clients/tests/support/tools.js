@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { randomUUID } from 'node:crypto';
 
-import { admin } from './server.js';
+import { createClient } from 'graphql-sse';
+
+import { admin, apiKey, url } from './server.js';
 
 const LOOKUP = { name: 'lookup', description: 'Looks up the value of a key.', inputSchema: { type: 'object', properties: { key: { type: 'string' } }, required: ['key'] }, annotations: { readOnlyHint: true } };
 
@@ -58,9 +60,11 @@ async function addDocument(agentId) {
   const { ingestDocument } = await admin('mutation($input: IngestDocumentInput!) { ingestDocument(input: $input) { document { id } } }', {
     input: { agentId, title: 'Timetable', text },
   });
-  for (;;) {
-    const { node } = await admin('query($id: ID!) { node(id: $id) { ... on Document { status error } } }', { id: ingestDocument.document.id });
-    if (node.status === 'READY') return;
-    if (node.status === 'FAILED') throw new Error(node.error);
+  const progress = createClient({ url, headers: { authorization: `Bearer ${apiKey}` } });
+  const query = 'subscription($id: ID!) { documentProgress(documentId: $id) { status error } }';
+  // ends when the document is searchable, or has failed
+  for await (const { data, errors } of progress.iterate({ query, variables: { id: ingestDocument.document.id } })) {
+    if (errors) throw new Error(JSON.stringify(errors));
+    if (data.documentProgress.status === 'FAILED') throw new Error(data.documentProgress.error);
   }
 }
