@@ -9,8 +9,9 @@ import { admin, apiKey, url } from './server.js';
 
 const LOOKUP = { name: 'lookup', description: 'Looks up the value of a key.', inputSchema: { type: 'object', properties: { key: { type: 'string' } }, required: ['key'] }, annotations: { readOnlyHint: true } };
 
-/** Starts the tool server, creates an agent that may use it, and has a document to cite, and returns the agent's id. */
-export async function agentWithTool({ grant = { policy: 'AUTO' }, cites = true, name = 'Lookup' } = {}) {
+/** Starts the tool server; a test may change the `tool` that it offers. */
+export async function startTools() {
+  const tool = { ...LOOKUP };
   const server = createServer(async (request, response) => {
     if (request.method !== 'POST') return response.writeHead(405).end();
     const chunks = [];
@@ -18,11 +19,16 @@ export async function agentWithTool({ grant = { policy: 'AUTO' }, cites = true, 
     const { id, method, params } = JSON.parse(Buffer.concat(chunks).toString());
     if (id === undefined) return response.writeHead(202).end();
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ jsonrpc: '2.0', id, ...answer(method, params) }));
+    response.end(JSON.stringify({ jsonrpc: '2.0', id, ...answer(tool, method, params) }));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const endpointUrl = `http://127.0.0.1:${server.address().port}/mcp`;
+  return { tool, endpointUrl: `http://127.0.0.1:${server.address().port}/mcp`, close: () => (server.close(), server.closeAllConnections()) };
+}
+
+/** Starts the tool server, creates an agent that may use it, and has a document to cite, and returns the agent's id. */
+export async function agentWithTool({ grant = { policy: 'AUTO' }, cites = true, name = 'Lookup' } = {}) {
+  const { endpointUrl, close } = await startTools();
   const { registerMcpServer } = await admin('mutation($input: RegisterMcpServerInput!) { registerMcpServer(input: $input) { mcpServer { id } } }', {
     input: { name: `Lookup ${randomUUID().slice(0, 8)}`, type: 'lookup', endpointUrl, stateless: true },
   });
@@ -36,15 +42,15 @@ export async function agentWithTool({ grant = { policy: 'AUTO' }, cites = true, 
     input: { agentId: createAgent.agent.id, serverId: registerMcpServer.mcpServer.id, tools: ['lookup'], ...grant },
   });
   if (cites) await addDocument(createAgent.agent.id);
-  return { id: createAgent.agent.id, server: registerMcpServer.mcpServer.id, close: () => (server.close(), server.closeAllConnections()) };
+  return { id: createAgent.agent.id, server: registerMcpServer.mcpServer.id, close };
 }
 
-function answer(method, params) {
+function answer(tool, method, params) {
   switch (method) {
     case 'initialize':
       return { result: { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'lookup', version: '1' } } };
     case 'tools/list':
-      return { result: { tools: [LOOKUP] } };
+      return { result: { tools: [tool] } };
     case 'tools/call':
       return { result: { content: [{ type: 'text', text: `the value of ${params.arguments.key} is 42` }] } };
     case 'ping':

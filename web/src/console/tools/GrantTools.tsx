@@ -13,15 +13,16 @@ import type { GrantedAgent } from './ServerCard';
 interface Props {
   readonly server: ServerCardFragment;
   readonly agents: readonly GrantedAgent[];
+  readonly agentId: string | null;
   readonly onClose: () => void;
 }
 
 const POLICIES: readonly ToolPolicy[] = ['AUTO', 'APPROVE', 'DENY'];
 const APPROVERS: readonly ToolApprover[] = ['STAFF', 'END_USER'];
 
-export function GrantTools({ server, agents, onClose }: Props) {
+export function GrantTools({ server, agents, agentId: asked, onClose }: Props) {
   const t = useStrings();
-  const [agentId, setAgentId] = useState(agents[0]?.id ?? '');
+  const [agentId, setAgentId] = useState(agents.find(({ id }) => id === asked)?.id ?? agents[0]?.id ?? '');
   const [policy, setPolicy] = useState<ToolPolicy>('APPROVE');
   const [approver, setApprover] = useState<ToolApprover>('STAFF');
   const [tools, setTools] = useState<ReadonlySet<string>>(new Set());
