@@ -8,6 +8,7 @@ import { Checkbox, Select } from '../ui/Fields';
 import { Dialog } from '../ui/Overlays';
 import { ErrorNote } from '../ui/Status';
 import { GrantToolsDocument, type ServerCardFragment, type ToolApprover, type ToolPolicy } from './operations.generated';
+import { refusalOf } from './refusal';
 import type { GrantedAgent } from './ServerCard';
 
 interface Props {
@@ -63,7 +64,7 @@ export function GrantTools({ server, agents, agentId: asked, onClose }: Props) {
             />
           )}
         </div>
-        {error && <ErrorNote error={error} />}
+        {error && <ErrorNote error={refusalOf(error, [...tools])} />}
         <div className="actions">
           <Button onPress={onClose}>{t.common.cancel}</Button>
           <Button kind="primary" type="submit" isPending={isPending} isDisabled={tools.size === 0 || agentId === ''}>
