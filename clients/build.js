@@ -1,13 +1,16 @@
 // Compiles the packages in the order of their dependencies, and checks the types of the examples.
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const cwd = fileURLToPath(new URL('.', import.meta.url));
-const tsc = (project) => execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project], { cwd, stdio: 'inherit' });
+const root = fileURLToPath(new URL('.', import.meta.url));
+const run = (cwd, program, ...args) => execFileSync(process.execPath, [join(root, 'node_modules', program), ...args], { cwd, stdio: 'inherit' });
+const tsc = (project) => run(root, 'typescript/bin/tsc', '-p', project);
 
 for (const name of ['client', 'react']) {
-  rmSync(`${cwd}/${name}/dist`, { recursive: true, force: true });
+  rmSync(join(root, name, 'dist'), { recursive: true, force: true });
   tsc(name);
 }
-tsc('tsconfig.examples.json');
+run(join(root, 'examples/relay'), 'relay-compiler/cli.js', '--output', 'quiet-with-errors');
+for (const project of ['tsconfig.examples.json', 'examples/relay', 'examples/next']) tsc(project);

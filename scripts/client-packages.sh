@@ -25,7 +25,7 @@ npm --prefix clients run --silent build
 quietly "$python/mypy" --config-file clients/python/pyproject.toml clients/python/src
 rm -rf "$packed"
 mkdir -p "$packed"
-quietly npm --prefix clients pack --workspaces --pack-destination "$packed"
+quietly npm --prefix clients pack --workspace client --workspace react --pack-destination "$packed"
 quietly "$python/python" -m build --no-isolation --outdir "$packed" clients/python
 
 export PYTHONPATH=$PWD/clients/python/src:$PWD/clients/python/tests PACKED=$packed

@@ -1,7 +1,8 @@
-// docs/clients.md and the READMEs of the packages: their examples are files that tests run, their operations are valid.
+// docs/clients.md, the pages of docs/clients and the READMEs of the packages: their examples are files that tests run, their
+// operations are valid.
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { buildSchema, parse, validate } from 'graphql';
@@ -12,7 +13,8 @@ import { counted } from './support/model.js';
 import { agentId, apiKey, storedMessages } from './support/server.js';
 
 const root = new URL('../../', import.meta.url);
-const PAGES = ['docs/clients.md', 'clients/client/README.md', 'clients/react/README.md', 'clients/python/README.md'];
+const GUIDES = ['nextjs', 'relay', 'browser', 'curl'].map((name) => `docs/clients/${name}.md`);
+const PAGES = ['docs/clients.md', ...GUIDES, 'clients/client/README.md', 'clients/react/README.md', 'clients/python/README.md'];
 const read = (name) => readFileSync(new URL(name, root), 'utf8');
 
 for (const page of PAGES) {
@@ -30,8 +32,14 @@ test('the operations in docs/clients.md are valid', () => {
   for (const [, text] of operations) assert.deepEqual(validate(schema, parse(text)), [], text);
 });
 
+test('the list of the examples names every guide', () => {
+  const guides = readdirSync(new URL('docs/clients/', root)).filter((name) => name !== 'README.md');
+  assert.deepEqual(guides.sort(), GUIDES.map((page) => page.split('/').at(-1)).sort());
+  for (const guide of guides) assert.ok(read('docs/clients/README.md').includes(`](${guide})`), guide);
+});
+
 test('the links of these pages lead somewhere', () => {
-  for (const page of PAGES) {
+  for (const page of [...PAGES, 'docs/clients/README.md']) {
     for (const [, link] of read(page).matchAll(/\]\((?!http|#)([^)#]+)/g)) assert.ok(existsSync(new URL(link, new URL(page, root))), `${page}: ${link}`);
   }
 });

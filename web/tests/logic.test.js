@@ -12,6 +12,7 @@ const load = async (path, config = bare) => (await runnerImport(new URL(`../src/
 
 const { kindOf, labelOf, withValue, isSame, ordered } = await load('agents/schema.ts');
 const { stepsOf, spanOf } = await load('runs/timeline.ts');
+const { refusalOf } = await load('tools/refusal.ts', pages);
 const { daysOf, rangeOf } = await load('usage/days.ts');
 const { safeAddress } = await load('chat/markdown.ts');
 const { formatFor } = await load('ui/format.ts');
@@ -26,6 +27,15 @@ test('each part of a schema has its kind of field', () => {
   assert.equal(kindOf({ type: 'object' }), 'json');
   assert.equal(kindOf({}), 'json');
   assert.equal(kindOf({ enum: [1, 2] }), 'json');
+});
+
+test('a refused grant names its tools', () => {
+  const refused = (...problems) => [{ message: 'input.tools[0]: …', extensions: { code: 'BAD_USER_INPUT', problems } }];
+  const unknown = { path: 'input.tools[1]', message: 'the tier does not include it' };
+  const error = refused({ ...unknown, path: 'input.tools[0]' }, unknown);
+  assert.equal(refusalOf(error, ['find', 'get']).message, 'the tier does not include it (find, get)');
+  const other = refused(unknown, { path: 'input.agentId', message: 'is not an id' });
+  assert.equal(refusalOf(other, ['find', 'get']), other);
 });
 
 test('names become labels', () => {

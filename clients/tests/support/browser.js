@@ -1,11 +1,13 @@
-// Headless Chromium, and the example page as a site of its own.
+// Headless Chromium, and the example pages as sites of their own.
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { transformAsync } from '@babel/core';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 
@@ -32,20 +34,34 @@ export function launchWithProfile(folder, more) {
   return chromium.launchPersistentContext(folder, { ...options(), ...more });
 }
 
-const EXAMPLES = fileURLToPath(new URL('../../react/examples/', import.meta.url));
+const CLIENTS = fileURLToPath(new URL('../../', import.meta.url));
+const RELAY = createRequire(import.meta.url).resolve('babel-plugin-relay');
 
-/** Bundles a page of these sources; the examples' own address of the API becomes that of the server under test. */
-async function bundle(contents, troupe) {
-  const address = {
-    name: 'address',
+/** The examples' own address of the API becomes that of the server under test. */
+export function addressed(text, troupe) {
+  return text.replace('https://troupe.example.com/graphql', troupe);
+}
+
+/** Replaces the operations in the text of a module by what Relay's compiler has made of them. */
+async function relayed(text, filename) {
+  if (!text.includes("from 'react-relay'")) return text;
+  const options = { babelrc: false, configFile: false, parserOpts: { plugins: ['typescript', 'jsx'] } };
+  const { code } = await transformAsync(text, { ...options, filename, plugins: [[RELAY, { eagerEsModules: true }]] });
+  return code;
+}
+
+/** Bundles a page of these sources, in a folder of clients. */
+export async function bundle(contents, folder, troupe) {
+  const examples = {
+    name: 'examples',
     setup: ({ onLoad }) =>
-      onLoad({ filter: /examples\/minimal\.tsx$/ }, async ({ path }) => ({
-        contents: (await readFile(path, 'utf8')).replace('https://troupe.example.com/graphql', troupe),
+      onLoad({ filter: /\/examples\/.*\.tsx$/ }, async ({ path }) => ({
+        contents: addressed(await relayed(await readFile(path, 'utf8'), path), troupe),
         loader: 'tsx',
       })),
   };
   const { outputFiles } = await build({
-    stdin: { contents, loader: 'tsx', resolveDir: EXAMPLES },
+    stdin: { contents, loader: 'tsx', resolveDir: join(CLIENTS, folder) },
     bundle: true,
     // the package says that importing it has no effect, which its examples have
     ignoreAnnotations: true,
@@ -53,15 +69,13 @@ async function bundle(contents, troupe) {
     format: 'esm',
     jsx: 'automatic',
     define: { 'process.env.NODE_ENV': '"development"' },
-    plugins: [address],
+    plugins: [examples],
   });
   return outputFiles[0].text;
 }
 
-/** Serves a page, by default the example chat, which uses the API at `troupe`; its people are logged in as `endUser`. */
-export async function serveChat({ troupe, endUser, source = "import './chat.tsx';", session = () => createSession({ endUser }) }) {
-  const text = await bundle(source, troupe);
-  const page = `<!doctype html><html lang="en" data-troupe="${troupe}"><title>Chat</title><body></body><script type="module" src="/chat.js"></script></html>`;
+/** Serves a page, with a script if there is one, and the sessions of its person. */
+export async function servePage({ page, script, session }) {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
     if (pathname === '/session') {
@@ -69,7 +83,7 @@ export async function serveChat({ troupe, endUser, source = "import './chat.tsx'
       response.end(JSON.stringify(await session()));
     } else if (pathname === '/chat.js') {
       response.setHeader('content-type', 'text/javascript');
-      response.end(text);
+      response.end(script);
     } else {
       response.setHeader('content-type', 'text/html');
       response.end(page);
@@ -79,4 +93,11 @@ export async function serveChat({ troupe, endUser, source = "import './chat.tsx'
   await once(server, 'listening');
   const { port } = server.address();
   return { url: `http://127.0.0.1:${port}/`, foreignUrl: `http://foreign.example:${port}/`, close: () => (server.close(), server.closeAllConnections()) };
+}
+
+/** Serves a script as a page, by default the example chat, which uses the API at `troupe`; its people are logged in as `endUser`. */
+export async function serveChat({ troupe, endUser, source = "import './chat.tsx';", folder = 'react/examples', session = () => createSession({ endUser }) }) {
+  const script = await bundle(source, folder, troupe);
+  const page = `<!doctype html><html lang="en" data-troupe="${troupe}"><title>Chat</title><body></body><script type="module" src="/chat.js"></script></html>`;
+  return servePage({ page, script, session });
 }

@@ -24,6 +24,11 @@ async function answer(request, response) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   const { messages = [], stream, tools = [], response_format: format } = JSON.parse(Buffer.concat(chunks).toString() || '{}');
+  if (request.headers.authorization?.startsWith('Bearer sk-wrong')) {
+    response.writeHead(401, { 'content-type': 'application/json' });
+    response.end('{"error":{"message":"Incorrect API key provided.","type":"invalid_request_error","code":"invalid_api_key"}}');
+    return;
+  }
   const { pieces, toolCall } = format?.json_schema ? extraction(messages, format.json_schema.schema) : script(messages, tools);
   if (!stream) {
     response.setHeader('content-type', 'application/json');

@@ -3,12 +3,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { randomUUID } from 'node:crypto';
 
-import { admin } from './server.js';
+import { createClient } from 'graphql-sse';
+
+import { admin, apiKey, url } from './server.js';
 
 const LOOKUP = { name: 'lookup', description: 'Looks up the value of a key.', inputSchema: { type: 'object', properties: { key: { type: 'string' } }, required: ['key'] }, annotations: { readOnlyHint: true } };
 
-/** Starts the tool server, creates an agent that may use it, and has a document to cite, and returns the agent's id. */
-export async function agentWithTool({ grant = { policy: 'AUTO' }, cites = true, name = 'Lookup' } = {}) {
+/** Starts the tool server; a test may change the `tool` that it offers. */
+export async function startTools() {
+  const tool = { ...LOOKUP };
   const server = createServer(async (request, response) => {
     if (request.method !== 'POST') return response.writeHead(405).end();
     const chunks = [];
@@ -16,11 +19,16 @@ export async function agentWithTool({ grant = { policy: 'AUTO' }, cites = true, 
     const { id, method, params } = JSON.parse(Buffer.concat(chunks).toString());
     if (id === undefined) return response.writeHead(202).end();
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ jsonrpc: '2.0', id, ...answer(method, params) }));
+    response.end(JSON.stringify({ jsonrpc: '2.0', id, ...answer(tool, method, params) }));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const endpointUrl = `http://127.0.0.1:${server.address().port}/mcp`;
+  return { tool, endpointUrl: `http://127.0.0.1:${server.address().port}/mcp`, close: () => (server.close(), server.closeAllConnections()) };
+}
+
+/** Starts the tool server, creates an agent that may use it, and has a document to cite, and returns the agent's id. */
+export async function agentWithTool({ grant = { policy: 'AUTO' }, cites = true, name = 'Lookup' } = {}) {
+  const { endpointUrl, close } = await startTools();
   const { registerMcpServer } = await admin('mutation($input: RegisterMcpServerInput!) { registerMcpServer(input: $input) { mcpServer { id } } }', {
     input: { name: `Lookup ${randomUUID().slice(0, 8)}`, type: 'lookup', endpointUrl, stateless: true },
   });
@@ -34,15 +42,15 @@ export async function agentWithTool({ grant = { policy: 'AUTO' }, cites = true, 
     input: { agentId: createAgent.agent.id, serverId: registerMcpServer.mcpServer.id, tools: ['lookup'], ...grant },
   });
   if (cites) await addDocument(createAgent.agent.id);
-  return { id: createAgent.agent.id, server: registerMcpServer.mcpServer.id, close: () => (server.close(), server.closeAllConnections()) };
+  return { id: createAgent.agent.id, server: registerMcpServer.mcpServer.id, close };
 }
 
-function answer(method, params) {
+function answer(tool, method, params) {
   switch (method) {
     case 'initialize':
       return { result: { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'lookup', version: '1' } } };
     case 'tools/list':
-      return { result: { tools: [LOOKUP] } };
+      return { result: { tools: [tool] } };
     case 'tools/call':
       return { result: { content: [{ type: 'text', text: `the value of ${params.arguments.key} is 42` }] } };
     case 'ping':
@@ -58,9 +66,11 @@ async function addDocument(agentId) {
   const { ingestDocument } = await admin('mutation($input: IngestDocumentInput!) { ingestDocument(input: $input) { document { id } } }', {
     input: { agentId, title: 'Timetable', text },
   });
-  for (;;) {
-    const { node } = await admin('query($id: ID!) { node(id: $id) { ... on Document { status error } } }', { id: ingestDocument.document.id });
-    if (node.status === 'READY') return;
-    if (node.status === 'FAILED') throw new Error(node.error);
+  const progress = createClient({ url, headers: { authorization: `Bearer ${apiKey}` } });
+  const query = 'subscription($id: ID!) { documentProgress(documentId: $id) { status error } }';
+  // ends when the document is searchable, or has failed
+  for await (const { data, errors } of progress.iterate({ query, variables: { id: ingestDocument.document.id } })) {
+    if (errors) throw new Error(JSON.stringify(errors));
+    if (data.documentProgress.status === 'FAILED') throw new Error(data.documentProgress.error);
   }
 }

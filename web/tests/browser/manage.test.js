@@ -145,7 +145,11 @@ const ask = (text) =>
   admin('mutation($input: ChatInput!) { sendMessage(input: $input) { run { id } } }', { input: { agentId: agent.id, message: text, endUser: randomUUID(), clientMessageId: randomUUID() } });
 
 test('calls that wait appear in the inbox by themselves, and are decided one by one, by the keyboard and together', async () => {
-  const { page } = await open('/console/approvals');
+  const { page } = await open('/console/agents');
+  await page.getByRole('heading', { name: 'Agents', level: 1 }).waitFor();
+  const subscriptions = [];
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => /"subscribe".*toolApprovals/s.test(payload) && subscriptions.push(payload)));
+  await page.goto(`${origin}/console/approvals`);
   await page.getByRole('heading', { name: 'Approvals', level: 1 }).waitFor();
   // calls of other agents may wait here too
   const rows = page.locator('.inbox > li').filter({ hasText: CAREFUL });
@@ -177,6 +181,7 @@ test('calls that wait appear in the inbox by themselves, and are decided one by 
   await none();
   const { auditLog } = await admin('query($agentId: ID!) { auditLog(first: 20, filter: {action: "resolveToolCall", agentId: $agentId}) { nodes { detail } } }', { agentId: agent.id });
   assert.equal(auditLog.nodes.length, 5, JSON.stringify(auditLog));
+  assert.equal(subscriptions.length, 1, 'the page and the navigation share one subscription');
 });
 
 test('a call that is decided during a cut is gone from the inbox afterwards', async () => {

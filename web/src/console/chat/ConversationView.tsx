@@ -65,6 +65,9 @@ export function ConversationView({ id, person, agentId, onAgent, draft, onDraft,
     USER: chat.messages.findLastIndex(({ role }) => role === 'USER'),
     ASSISTANT: chat.messages.findLastIndex(({ role }) => role === 'ASSISTANT'),
   };
+  // a run that failed before its first text has no answer that could say so: then its question does
+  const answeredRuns = new Set(chat.messages.map(({ role, runId }) => role === 'ASSISTANT' && runId));
+  const stepsAt = ({ role, runId }: ChatMessage) => (runId && !(role === 'USER' && answeredRuns.has(runId)) && steps.get(runId)) || NO_STEPS;
   // a message that was not taken says so itself
   const isAtMessage = chat.messages.some(({ error }) => error !== null && error === chat.error);
 
@@ -101,7 +104,7 @@ export function ConversationView({ id, person, agentId, onAgent, draft, onDraft,
                 key={message.key}
                 message={message}
                 chat={actions}
-                steps={(message.runId && steps.get(message.runId)) || NO_STEPS}
+                steps={stepsAt(message)}
                 isLast={index === last[message.role]}
                 mayWrite={mayWrite}
                 person={person}

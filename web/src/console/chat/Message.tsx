@@ -1,6 +1,7 @@
 // A message with everything that led to it, in place.
 import type { ChatMessage, Part } from '@troupe/client';
-import { memo, useCallback, useMemo } from 'react';
+import { memo, type ReactNode, useCallback, useMemo } from 'react';
+import { Link } from 'wouter';
 
 import { useStrings } from '../strings';
 import { Button } from '../ui/Button';
@@ -29,7 +30,7 @@ export const Message = memo(function Message(props: Props) {
   return props.message.role === 'USER' ? <Question {...props} /> : <Answer {...props} />;
 });
 
-function Question({ message, chat, mayWrite }: Props) {
+function Question({ message, chat, steps, mayWrite }: Props) {
   const t = useStrings();
   return (
     <li className="message question" data-role="USER" data-status={message.status}>
@@ -46,6 +47,7 @@ function Question({ message, chat, mayWrite }: Props) {
         </p>
       )}
       {message.status === 'sending' && <small className="fine">{t.chat.sending}</small>}
+      {steps.failure && <Failure text={steps.failure} detail={steps.detail} runId={message.runId} />}
     </li>
   );
 }
@@ -123,21 +125,39 @@ function Working({ stage, hasText }: { readonly stage: string | null; readonly h
 
 function Ending({ message, steps, chat, mayWrite, isLast }: Pick<Props, 'message' | 'steps' | 'chat' | 'mayWrite' | 'isLast'>) {
   const t = useStrings();
-  const { status, error, finishReason, id } = message;
+  const { status, error, finishReason, id, runId } = message;
   if (status === 'cancelled') return <p className="fine">{t.chat.stopped}</p>;
   if (status === 'failed') {
     return (
-      <Note kind="warn">
-        <p>{error ? sentence(error.message) : t.chat.failed}</p>
-        {steps.detail && <p className="fine">{steps.detail}</p>}
+      <Failure text={error?.message ?? steps.failure} detail={steps.detail} runId={runId}>
         {id && isLast && mayWrite && (
           <Button size="s" onPress={() => void chat.regenerate(id)}>
             {t.chat.regenerate}
           </Button>
         )}
-      </Note>
+      </Failure>
     );
   }
   if (finishReason && finishReason !== 'STOP' && status === 'complete') return <p className="fine">{t.chat.finish[finishReason]}</p>;
   return null;
+}
+
+interface FailureProps {
+  readonly text: string | null;
+  readonly detail: string | null;
+  readonly runId: string | null;
+  readonly children?: ReactNode;
+}
+
+/** Why there is no whole answer, and the way to the run. */
+function Failure({ text, detail, runId, children }: FailureProps) {
+  const t = useStrings();
+  return (
+    <Note kind="warn">
+      <p>{text ? sentence(text) : t.chat.failed}</p>
+      {detail && <p className="fine">{detail}</p>}
+      {runId && <Link href={`/console/runs/${runId}`}>{t.chat.seeRun}</Link>}
+      {children}
+    </Note>
+  );
 }

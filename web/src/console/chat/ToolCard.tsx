@@ -2,6 +2,7 @@
 import type { ToolCallFields } from '@troupe/client';
 import { Wrench } from 'lucide-react';
 import { useState } from 'react';
+import { Link } from 'wouter';
 
 import { useIsAtLeast } from '../api/session';
 import { useStrings } from '../strings';
@@ -56,7 +57,11 @@ export function ToolCard({ call, step, chat, mayWrite }: Props) {
           <pre className="json" tabIndex={0}>
             {JSON.stringify(step.arguments, null, 2)}
           </pre>
-          {step.error && <p className="failure">{step.error}</p>}
+          {step.error && (
+            <p className="failure">
+              {step.error} <Link href="/console/tools">{t.nav.tools}</Link>
+            </p>
+          )}
           {step.result !== null && step.result !== undefined && (
             <>
               <h4>{t.tools.result}</h4>

@@ -24,10 +24,12 @@ export interface Steps {
   readonly usage: UsageStepFragment | null;
   readonly stage: string | null;
   readonly isDemo: boolean;
+  /** Why the run failed, and the provider's own words. */
+  readonly failure: string | null;
   readonly detail: string | null;
 }
 
-export const NO_STEPS: Steps = { route: null, passages: [], toolCalls: [], handoffs: [], usage: null, stage: null, isDemo: false, detail: null };
+export const NO_STEPS: Steps = { route: null, passages: [], toolCalls: [], handoffs: [], usage: null, stage: null, isDemo: false, failure: null, detail: null };
 
 export type StepsByRun = ReadonlyMap<string, Steps>;
 
@@ -78,7 +80,7 @@ function changeOf(steps: Steps, event: LiveStep): Partial<Steps> | null {
     case 'RunSucceeded':
       return { usage: event.usage, stage: null, isDemo: event.message.demoQuality };
     case 'RunFailed':
-      return { usage: event.usage, stage: null, detail: event.error.detail };
+      return { usage: event.usage, stage: null, failure: event.error.message, detail: event.error.detail };
     case 'RunCancelled':
       return { usage: event.usage, stage: null };
     default:
@@ -107,6 +109,7 @@ function stepsOf(run: RunStepsFragment, handoffs: readonly HandoffStepFragment[]
     usage: run.usage,
     stage: null,
     isDemo: run.message?.demoQuality ?? false,
+    failure: run.error?.message ?? null,
     detail: run.error?.detail ?? null,
   };
 }

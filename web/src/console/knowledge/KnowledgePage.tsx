@@ -1,7 +1,7 @@
 // The knowledge of one agent: files to add, documents and their state, and what a question would find.
-import { BookOpen } from 'lucide-react';
+import { BookOpen, MessageSquare } from 'lucide-react';
 import { useCallback } from 'react';
-import { useLocation } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { useQuery } from 'urql';
 
 import '../styles/knowledge.css';
@@ -35,8 +35,19 @@ export default function KnowledgePage({ slug }: { readonly slug: string | null }
       options={agents.map((one) => ({ id: one.slug, name: one.name, hint: t.agents.documents(one.capabilities.knowledge.documentCount) }))}
     />
   );
+  const actions = (
+    <>
+      {choice}
+      {agent && (
+        <Link href={`/console/chat?agent=${agent.id}`} className="button secondary m">
+          <MessageSquare aria-hidden size={16} />
+          <span>{t.agents.chat}</span>
+        </Link>
+      )}
+    </>
+  );
   return (
-    <Page title={t.knowledge.title} intro={t.knowledge.intro} actions={choice}>
+    <Page title={t.knowledge.title} intro={t.knowledge.intro} actions={actions}>
       <Loaded result={result} onRetry={() => execute({ requestPolicy: 'network-only' })}>
         {() =>
           agent ? (

@@ -1,5 +1,5 @@
 // One account as its operator sees it: its terms, what it used, and whether it may be used.
-import { ArrowLeft, LogIn } from 'lucide-react';
+import { Activity, ArrowLeft, LogIn } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { Link } from 'wouter';
 import { useQuery } from 'urql';
@@ -7,6 +7,7 @@ import { useQuery } from 'urql';
 import '../styles/agents.css';
 import '../styles/runs.css';
 import { isSame } from '../agents/schema';
+import { useIsOutside } from '../api/session';
 import { Bounds } from '../settings/Bounds';
 import { useActIn } from '../shell/account';
 import { useStrings } from '../strings';
@@ -29,6 +30,7 @@ import { TermsFields } from './TermsFields';
 const AGAIN_MS = 3_000;
 
 export default function AccountPage({ id }: { readonly id: string }) {
+  const s = useStrings();
   const t = useMoreStrings();
   const actIn = useActIn();
   const [answer, execute] = useQuery({ query: AccountDetailDocument, variables: { id } });
@@ -44,13 +46,24 @@ export default function AccountPage({ id }: { readonly id: string }) {
       {t.accounts.back}
     </Link>
   );
-  const enter = account && !account.suspendedAt && (
-    <Button icon={LogIn} onPress={() => actIn(account.id, '/console/agents')}>
-      {t.accounts.enter}
-    </Button>
+  const isOutside = useIsOutside();
+  const actions = account && (
+    <>
+      {isOutside && (
+        <Link href={`/console/runs?account=${account.id}`} className="button secondary m">
+          <Activity aria-hidden size={16} />
+          <span>{s.nav.runs}</span>
+        </Link>
+      )}
+      {!account.suspendedAt && (
+        <Button icon={LogIn} onPress={() => actIn(account.id, '/console/agents')}>
+          {t.accounts.enter}
+        </Button>
+      )}
+    </>
   );
   return (
-    <Page title={account?.name ?? t.accounts.account} back={back} intro={<code>{id}</code>} actions={enter}>
+    <Page title={account?.name ?? t.accounts.account} back={back} intro={<code>{id}</code>} actions={actions}>
       {result.data && !account && !isGoing && <ErrorNote error={new Error(t.accounts.notFound)} />}
       <Loaded result={result} onRetry={read}>
         {({ account }) => (

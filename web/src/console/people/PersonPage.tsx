@@ -73,7 +73,7 @@ function About({ person }: { readonly person: Person }) {
   const format = useFormat();
   const { externalId, anonymous, createdAt, lastSeenAt, usage } = person;
   return (
-    <Card>
+    <Card title={t.agents.about} actions={<Link href={`/console/runs?person=${encodeURIComponent(externalId)}`}>{t.nav.runs}</Link>}>
       <Facts
         facts={[
           [t.people.externalId, <code>{externalId}</code>],

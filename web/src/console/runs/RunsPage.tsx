@@ -1,18 +1,19 @@
 // Every answer as it was made, the newest first.
 import { Activity, RotateCw } from 'lucide-react';
 import { useState } from 'react';
-import { Link } from 'wouter';
+import { Link, useSearch } from 'wouter';
 import { useQuery } from 'urql';
 
 import '../styles/runs.css';
 import { useIsOutside } from '../api/session';
 import { useStrings } from '../strings';
 import { Button, IconButton } from '../ui/Button';
+import { sentence } from '../ui/errors';
 import { Select } from '../ui/Fields';
 import { useFormat } from '../ui/format';
 import { Page } from '../ui/Page';
 import { usePages } from '../ui/pages';
-import { Empty, ErrorNote, Skeleton } from '../ui/Status';
+import { Badge, Empty, ErrorNote, Skeleton } from '../ui/Status';
 import { Table } from '../ui/Table';
 import { Time } from '../ui/Time';
 import { RunAgentsDocument, type RunRowFragment, RunsDocument, type RunsQuery, type RunsQueryVariables, type RunStatus } from './operations.generated';
@@ -26,10 +27,12 @@ export default function RunsPage() {
   const t = useStrings();
   const [status, setStatus] = useState<RunStatus | null>(null);
   const [agentId, setAgentId] = useState<string | null>(null);
-  const filter = { status: status && [status], agentId };
+  const asked = new URLSearchParams(useSearch());
+  const [endUser, accountId] = [asked.get('person'), asked.get('account')];
+  const filter = { status: status && [status], agentId, ...(endUser && { endUser }), ...(accountId && { accountId }) };
   const { result, items, hasMore, more, reload } = usePages<RunsQuery, RunsQueryVariables, RunRowFragment>(RunsDocument, { filter }, runsOf);
   const [agents] = useQuery({ query: RunAgentsDocument });
-  const isFiltered = status !== null || agentId !== null;
+  const isFiltered = status !== null || agentId !== null || endUser !== null || accountId !== null;
   return (
     <Page title={t.runs.title} intro={t.runs.intro} isWide>
       <div className="bar">
@@ -48,6 +51,12 @@ export default function RunsPage() {
           options={[{ id: ALL, name: t.runs.anyAgent }, ...(agents.data?.agents.nodes ?? [])]}
         />
         <IconButton icon={RotateCw} label={t.runs.reload} onPress={reload} />
+        {(endUser || accountId) && (
+          <span>
+            <Badge>{endUser ? `${t.runs.person}: ${endUser}` : `${t.settings.account}: ${items[0]?.account.name ?? accountId}`}</Badge>{' '}
+            <Link href="/console/runs">{t.runs.back}</Link>
+          </span>
+        )}
       </div>
       {result.error && <ErrorNote error={result.error} onRetry={reload} />}
       {result.fetching && items.length === 0 && <Skeleton lines={8} />}
@@ -79,7 +88,8 @@ function RunTable({ runs }: { readonly runs: readonly RunRowFragment[] }) {
         <tr key={id}>
           <td className="run-question">
             <Link href={`/console/runs/${id}`}>{userMessage.text.slice(0, 140) || id}</Link>
-            {error && <div className="problem">{error.message}</div>}
+            {error && <div className="problem">{sentence(error.message)}</div>}
+            {error?.detail && <div className="fine">{error.detail}</div>}
           </td>
           <td>
             <RunBadge status={status} />

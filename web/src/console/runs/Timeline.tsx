@@ -1,4 +1,6 @@
 // The steps of a run on a line of time.
+import { Link } from 'wouter';
+
 import { CALL_KINDS } from '../chat/ToolCard';
 import { useStrings } from '../strings';
 import { useFormat } from '../ui/format';
@@ -63,7 +65,11 @@ function ToolStep({ id, run, duration }: { readonly id: string; readonly run: Ru
       <pre className="json" tabIndex={0}>
         {JSON.stringify(call.arguments, null, 2)}
       </pre>
-      {call.error && <p className="problem">{call.error}</p>}
+      {call.error && (
+        <p className="problem">
+          {call.error} <Link href="/console/tools">{t.nav.tools}</Link>
+        </p>
+      )}
       {call.result !== null && call.result !== undefined && (
         <>
           <h4>{t.tools.result}</h4>

@@ -8,20 +8,22 @@ import { Checkbox, Select } from '../ui/Fields';
 import { Dialog } from '../ui/Overlays';
 import { ErrorNote } from '../ui/Status';
 import { GrantToolsDocument, type ServerCardFragment, type ToolApprover, type ToolPolicy } from './operations.generated';
+import { refusalOf } from './refusal';
 import type { GrantedAgent } from './ServerCard';
 
 interface Props {
   readonly server: ServerCardFragment;
   readonly agents: readonly GrantedAgent[];
+  readonly agentId: string | null;
   readonly onClose: () => void;
 }
 
 const POLICIES: readonly ToolPolicy[] = ['AUTO', 'APPROVE', 'DENY'];
 const APPROVERS: readonly ToolApprover[] = ['STAFF', 'END_USER'];
 
-export function GrantTools({ server, agents, onClose }: Props) {
+export function GrantTools({ server, agents, agentId: asked, onClose }: Props) {
   const t = useStrings();
-  const [agentId, setAgentId] = useState(agents[0]?.id ?? '');
+  const [agentId, setAgentId] = useState(agents.find(({ id }) => id === asked)?.id ?? agents[0]?.id ?? '');
   const [policy, setPolicy] = useState<ToolPolicy>('APPROVE');
   const [approver, setApprover] = useState<ToolApprover>('STAFF');
   const [tools, setTools] = useState<ReadonlySet<string>>(new Set());
@@ -62,7 +64,7 @@ export function GrantTools({ server, agents, onClose }: Props) {
             />
           )}
         </div>
-        {error && <ErrorNote error={error} />}
+        {error && <ErrorNote error={refusalOf(error, [...tools])} />}
         <div className="actions">
           <Button onPress={onClose}>{t.common.cancel}</Button>
           <Button kind="primary" type="submit" isPending={isPending} isDisabled={tools.size === 0 || agentId === ''}>

@@ -17,11 +17,13 @@ export type GrantedAgent = GrantsQuery['agents']['nodes'][number];
 interface Props {
   readonly server: ServerCardFragment;
   readonly agents: readonly GrantedAgent[];
+  /** The agent to grant tools to, unless another one is chosen. */
+  readonly agentId: string | null;
   readonly mayChange: boolean;
   readonly onChange: () => void;
 }
 
-export function ServerCard({ server, agents, mayChange, onChange }: Props) {
+export function ServerCard({ server, agents, agentId, mayChange, onChange }: Props) {
   const t = useStrings();
   const [asking, setAsking] = useState<'refresh' | 'remove' | 'grant' | null>(null);
   const [changed, setChanged] = useState<readonly string[]>([]);
@@ -89,7 +91,7 @@ export function ServerCard({ server, agents, mayChange, onChange }: Props) {
         </ul>
       </details>
       <Grants server={server} agents={agents} mayChange={mayChange} />
-      {asking === 'grant' && <GrantTools server={server} agents={agents} onClose={() => setAsking(null)} />}
+      {asking === 'grant' && <GrantTools server={server} agents={agents} agentId={agentId} onClose={() => setAsking(null)} />}
       <Confirm isOpen={asking === 'refresh'} title={t.tools.refreshTitle} text={t.tools.refreshText(name)} action={t.tools.refresh} onClose={() => setAsking(null)} onConfirm={approve} />
       <Confirm
         isOpen={asking === 'remove'}

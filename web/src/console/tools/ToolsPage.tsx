@@ -2,6 +2,7 @@
 import { Plus, Wrench } from 'lucide-react';
 import { useState } from 'react';
 import { useQuery } from 'urql';
+import { useSearch } from 'wouter';
 
 import '../styles/knowledge.css';
 import '../styles/agents.css';
@@ -23,6 +24,8 @@ export default function ToolsPage() {
   const [isAdding, setIsAdding] = useState(false);
   const { result, items, hasMore, more, reload } = usePages<McpServersQuery, McpServersQueryVariables, ServerCardFragment>(McpServersDocument, {}, serversOf);
   const [grants] = useQuery({ query: GrantsDocument });
+  // the agent that somebody comes from, to grant it tools
+  const agentId = new URLSearchParams(useSearch()).get('agent');
   const add = (
     <Button kind="primary" icon={Plus} onPress={() => setIsAdding(true)}>
       {t.tools.register}
@@ -39,7 +42,7 @@ export default function ToolsPage() {
       )}
       <ul>
         {items.map((server) => (
-          <ServerCard key={server.id} server={server} agents={grants.data?.agents.nodes ?? []} mayChange={mayChange} onChange={reload} />
+          <ServerCard key={server.id} server={server} agents={grants.data?.agents.nodes ?? []} agentId={agentId} mayChange={mayChange} onChange={reload} />
         ))}
       </ul>
       {hasMore && (

@@ -1,7 +1,8 @@
 // The tool calls that wait for the staff: the list as it was read, and what has changed since, live.
+import type { TroupeClient } from '@troupe/client';
 import { print } from 'graphql';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { useClient, useQuery, type UseQueryState } from 'urql';
+import { useMemo, useSyncExternalStore } from 'react';
+import { type Client, useClient, useQuery, type UseQueryState } from 'urql';
 
 import { useSession } from '../api/session';
 import {
@@ -20,35 +21,76 @@ export interface Inbox {
 
 type Changes = ReadonlyMap<string, ApprovalFragment>;
 
-export function useInbox(): Inbox {
-  const client = useClient();
-  const { troupe } = useSession();
-  const [changes, setChanges] = useState<Changes>(new Map());
-  const [result] = useQuery({ query: PendingApprovalsDocument, variables: {} });
-  // what has changed since the list was asked for the last time
-  const since = useRef(new Map<string, ApprovalFragment>());
-  const reload = useCallback(() => {
-    const fresh = new Map<string, ApprovalFragment>();
-    since.current = fresh;
-    const list = client.query(PendingApprovalsDocument, {}, { requestPolicy: 'network-only' }).toPromise();
+const NONE: Changes = new Map();
+
+/** What has changed since the list was read: one subscription for all parts of the page that show it, while there is one. */
+class ChangedCalls {
+  #listeners = new Set<() => void>();
+  #changes = NONE;
+  /** What has changed since the list was asked for the last time. */
+  #since = new Map<string, ApprovalFragment>();
+  #end = (): void => {};
+
+  constructor(
+    private readonly troupe: TroupeClient,
+    private readonly urql: Client,
+  ) {}
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1) this.#begin();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size > 0) return;
+      this.#end();
+      this.#changes = NONE;
+    };
+  };
+
+  readonly getSnapshot = (): Changes => this.#changes;
+
+  readonly reload = (): void => {
+    const since = new Map<string, ApprovalFragment>();
+    this.#since = since;
+    const list = this.urql.query(PendingApprovalsDocument, {}, { requestPolicy: 'network-only' }).toPromise();
     // the new list has everything that came before it was asked for
-    void list.then(({ data }) => data && since.current === fresh && setChanges(new Map(fresh)));
-  }, [client]);
-  useEffect(
-    () =>
-      troupe.subscribe<ApprovalsSubscription, object>(print(ApprovalsDocument), {}, {
-        next: ({ toolApprovals: call }) => {
-          since.current.set(call.id, call);
-          setChanges((known) => new Map(known).set(call.id, call));
-        },
-        // changes have no cursor to resume after: what came during a cut is in the list only
-        opened: reload,
-        // a key that is refused is refused to the list too, which ends the session
-        error: reload,
-        complete: () => {},
-      }),
-    [troupe, reload],
-  );
+    void list.then(({ data }) => data && this.#since === since && this.#show(new Map(since)));
+  };
+
+  #begin(): void {
+    this.#end = this.troupe.subscribe<ApprovalsSubscription, object>(print(ApprovalsDocument), {}, {
+      next: ({ toolApprovals: call }) => {
+        this.#since.set(call.id, call);
+        this.#show(new Map(this.#changes).set(call.id, call));
+      },
+      // changes have no cursor to resume after: what came during a cut is in the list only
+      opened: this.reload,
+      // a key that is refused is refused to the list too, which ends the session
+      error: this.reload,
+      complete: () => {},
+    });
+  }
+
+  #show(changes: Changes): void {
+    this.#changes = changes;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+const CHANGED_CALLS = new WeakMap<TroupeClient, ChangedCalls>();
+
+/** Those of a key: the same for every part of the page. */
+function changedCallsOf(troupe: TroupeClient, urql: Client): ChangedCalls {
+  const known = CHANGED_CALLS.get(troupe) ?? new ChangedCalls(troupe, urql);
+  CHANGED_CALLS.set(troupe, known);
+  return known;
+}
+
+export function useInbox(): Inbox {
+  const { troupe } = useSession();
+  const { subscribe, getSnapshot, reload } = changedCallsOf(troupe, useClient());
+  const changes = useSyncExternalStore(subscribe, getSnapshot);
+  const [result] = useQuery({ query: PendingApprovalsDocument, variables: {} });
   const calls = useMemo(() => merged(result.data?.pendingApprovals.nodes ?? [], changes), [result.data, changes]);
   return { result, calls, reload };
 }

@@ -43,6 +43,8 @@ export const agents = {
   whyNot: 'Warum er nicht ganz verfügbar ist',
   toolsTitle: 'Werkzeuge',
   noTools: 'Dieser Agent hat keine Werkzeuge.',
+  notGranted: (servers: readonly string[]) => `Von ${servers.join(', ')} sind ihm keine Werkzeuge gewährt.`,
+  addDocuments: 'Dokumente hinzufügen',
   tool: 'Werkzeug',
   server: 'Server',
   policy: 'Regel',

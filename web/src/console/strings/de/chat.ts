@@ -60,6 +60,7 @@ export const chat = {
   thinking: 'Denkt nach',
   thought: 'Was das Modell dachte',
   regenerate: 'Neu antworten',
+  seeRun: 'Zum Lauf',
   continue: 'Weiter',
   edit: 'Bearbeiten',
   editMessage: 'Anders fragen',

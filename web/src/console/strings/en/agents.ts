@@ -43,6 +43,8 @@ export const agents = {
   whyNot: 'Why not fully available',
   toolsTitle: 'Tools',
   noTools: 'This agent has no tools.',
+  notGranted: (servers: readonly string[]) => `It was granted no tools of ${servers.join(', ')}.`,
+  addDocuments: 'Add documents',
   tool: 'Tool',
   server: 'Server',
   policy: 'Policy',

@@ -60,6 +60,7 @@ export const chat = {
   thinking: 'Thinking',
   thought: 'What the model thought',
   regenerate: 'Answer again',
+  seeRun: 'See the run',
   continue: 'Continue',
   edit: 'Edit',
   editMessage: 'Ask differently',
