@@ -34,6 +34,11 @@ pub trait Embedder: Send + Sync {
     /// The maximum number of tokens of one text.
     fn longest_text(&self) -> usize;
 
-    /// Whether the model can embed now.
+    /// Loads the model, if it is one of this process that is loaded only when it is needed.
+    async fn prepare(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether the model can embed now, perhaps after it is loaded.
     fn readiness(&self) -> Readiness;
 }

@@ -31,6 +31,8 @@ const LARGEST_CACHE: u64 = 64 << 20;
 const LONGEST_TEXT: usize = 2_000;
 /// The maximum time of the embedding of one message.
 const EMBEDDING_PATIENCE: Duration = Duration::from_millis(1_500);
+/// The maximum time of loading the embedding model.
+const LOADING: Duration = Duration::from_secs(10);
 /// The time after a failure of the embedding model in which it is not asked again.
 const PAUSE: Duration = Duration::from_secs(10);
 
@@ -152,6 +154,10 @@ impl Router {
         if let Some(message) = self.failed_lately() {
             return Err(Error::unavailable(message));
         }
+        // once in a process, and not at the cost of the first message's patience
+        timeout(LOADING, self.embedder.prepare())
+            .await
+            .map_err(|_| Error::unavailable("loading the embedding model took too long"))??;
         let ranked = async {
             let classifier = self.classifier(templates).await?;
             let vector = self.vector(message).await?;

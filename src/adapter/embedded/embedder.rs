@@ -26,25 +26,34 @@ pub struct EmbeddedEmbedder {
 }
 
 impl EmbeddedEmbedder {
-    /// Starts loading the model from its folder in `models`, in the background.
+    /// Prepares the model in its folder in `models`. It is loaded in the background with the first document or question: a
+    /// process that gets none does not pay 90 MB for it.
     pub fn load(models: PathBuf, tracker: &TaskTracker) -> Self {
+        let missing = missing_file(&models);
         Self {
-            engine: LazyEngine::begin("the embedding model", tracker, move || start(&models)),
+            engine: LazyEngine::on_demand("the embedding model", tracker, missing, move || {
+                start(&models)
+            }),
         }
     }
 }
 
-fn start(models: &Path) -> std::result::Result<EmbeddingEngine, Readiness> {
-    let missing = EMBEDDING_MODEL
+/// The state without one of the model's files; none if all are there.
+fn missing_file(models: &Path) -> Option<Readiness> {
+    let mut files = EMBEDDING_MODEL
         .files
         .iter()
-        .map(|file| models.join(file.name))
-        .find(|path| !path.is_file());
-    if let Some(file) = missing {
-        tracing::warn!(file = %file.display(), "a file of the embedding model is missing: {FETCH}");
-        return Err(Readiness::Missing(format!(
-            "the embedding model's files are missing: {FETCH}, then restart"
-        )));
+        .map(|file| models.join(file.name));
+    let file = files.find(|path| !path.is_file())?;
+    tracing::warn!(file = %file.display(), "a file of the embedding model is missing: {FETCH}");
+    Some(Readiness::Missing(format!(
+        "the embedding model's files are missing: {FETCH}, then restart"
+    )))
+}
+
+fn start(models: &Path) -> std::result::Result<EmbeddingEngine, Readiness> {
+    if let Some(missing) = missing_file(models) {
+        return Err(missing);
     }
     let folder = models.join(EMBEDDING_NAME);
     EmbeddingEngine::start(&folder, EmbeddingOptions::default()).map_err(|error| {
@@ -97,6 +106,10 @@ impl Embedder for EmbeddedEmbedder {
         self.engine
             .get()
             .map_or(LONGEST_TEXT, |engine| engine.longest_text())
+    }
+
+    async fn prepare(&self) -> Result<()> {
+        self.engine.ready().await.map(drop)
     }
 
     fn readiness(&self) -> Readiness {

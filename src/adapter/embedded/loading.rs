@@ -1,6 +1,6 @@
-//! Loads an engine in the background, so that the process starts without waiting for it.
+//! Loads an engine in the background, so that the process starts without waiting for it, or without its memory.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
@@ -10,11 +10,15 @@ use crate::{
     port::Readiness,
 };
 
-/// An engine that is being loaded.
+/// An engine that is loaded in the background: at once, or when it is asked for.
 pub(super) struct LazyEngine<E> {
     name: &'static str,
     engine: Arc<OnceLock<Arc<E>>>,
     readiness: watch::Receiver<Readiness>,
+    /// Starts loading; none once it was started.
+    pending: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    /// The readiness to report until the engine is loaded or has failed, if it is loaded only when it is asked for.
+    unloaded: Option<Readiness>,
 }
 
 impl<E: Send + Sync + 'static> LazyEngine<E> {
@@ -24,32 +28,68 @@ impl<E: Send + Sync + 'static> LazyEngine<E> {
         tracker: &TaskTracker,
         load: impl FnOnce() -> std::result::Result<E, Readiness> + Send + 'static,
     ) -> Self {
+        let this = Self::new(name, tracker, None, load);
+        this.start();
+        this
+    }
+
+    /// As [`Self::begin`], but loads when the engine is asked for; it counts as ready until then, unless `missing` says
+    /// that it cannot be loaded.
+    pub(super) fn on_demand(
+        name: &'static str,
+        tracker: &TaskTracker,
+        missing: Option<Readiness>,
+        load: impl FnOnce() -> std::result::Result<E, Readiness> + Send + 'static,
+    ) -> Self {
+        let unloaded = missing.unwrap_or(Readiness::Ready);
+        Self::new(name, tracker, Some(unloaded), load)
+    }
+
+    fn new(
+        name: &'static str,
+        tracker: &TaskTracker,
+        unloaded: Option<Readiness>,
+        load: impl FnOnce() -> std::result::Result<E, Readiness> + Send + 'static,
+    ) -> Self {
         let starting = Readiness::Starting(format!("{name} is being loaded"));
         let (loaded, readiness) = watch::channel(starting);
         let engine: Arc<OnceLock<Arc<E>>> = Arc::default();
-        let place = Arc::clone(&engine);
-        tracker.spawn_blocking(move || {
-            let state = match load() {
-                Ok(started) => {
-                    tracing::info!("{name} is ready");
-                    // only this task sets the cell
-                    let _ = place.set(Arc::new(started));
-                    Readiness::Ready
-                }
-                Err(state) => state,
-            };
-            loaded.send_replace(state);
-        });
+        let (place, tracker) = (Arc::clone(&engine), tracker.clone());
+        let start = move || {
+            drop(tracker.spawn_blocking(move || {
+                let state = match load() {
+                    Ok(started) => {
+                        tracing::info!("{name} is ready");
+                        // only this task sets the cell
+                        let _ = place.set(Arc::new(started));
+                        Readiness::Ready
+                    }
+                    Err(state) => state,
+                };
+                loaded.send_replace(state);
+            }));
+        };
         Self {
             name,
             engine,
             readiness,
+            pending: Mutex::new(Some(Box::new(start))),
+            unloaded,
+        }
+    }
+
+    /// Starts loading, unless it was started before.
+    fn start(&self) {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(start) = pending.take() {
+            start();
         }
     }
 
     /// Waits until the engine is loaded, which takes a second or two. UNAVAILABLE, with what to do, when loading
     /// failed.
     pub(super) async fn ready(&self) -> Result<Arc<E>> {
+        self.start();
         let mut readiness = self.readiness.clone();
         let loaded = readiness
             .wait_for(|readiness| !matches!(readiness, Readiness::Starting(_)))
@@ -71,6 +111,10 @@ impl<E: Send + Sync + 'static> LazyEngine<E> {
 
     /// Whether the engine can be used now.
     pub(super) fn readiness(&self) -> Readiness {
-        self.readiness.borrow().clone()
+        let now = self.readiness.borrow().clone();
+        match (&now, &self.unloaded) {
+            (Readiness::Starting(_), Some(unloaded)) => unloaded.clone(),
+            _ => now,
+        }
     }
 }

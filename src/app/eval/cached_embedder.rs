@@ -66,6 +66,10 @@ impl Embedder for CachedEmbedder {
         self.embedder.longest_text()
     }
 
+    async fn prepare(&self) -> Result<()> {
+        self.embedder.prepare().await
+    }
+
     fn readiness(&self) -> Readiness {
         self.embedder.readiness()
     }
