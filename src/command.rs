@@ -45,6 +45,11 @@ pub(crate) enum Role {
         #[arg(long)]
         yes: bool,
     },
+    /// Switches PostgreSQL's row-level security on or off, as the owner of the tables.
+    RowSecurity {
+        #[command(subcommand)]
+        action: RowSecurityAction,
+    },
     /// Verifies or seals the accounts' audit logs.
     Audit {
         #[command(subcommand)]
@@ -179,6 +184,18 @@ pub(crate) enum AuditAction {
         #[arg(long)]
         account: Option<String>,
     },
+}
+
+#[derive(Clone, Subcommand)]
+pub(crate) enum RowSecurityAction {
+    /// Creates the policies of all tables, and gives a role the rights of a process.
+    On {
+        /// Role that the processes connect as; it exists, and is neither superuser nor owner of the tables.
+        #[arg(long)]
+        role: String,
+    },
+    /// Removes the policies.
+    Off,
 }
 
 #[derive(Clone, Copy, Subcommand)]

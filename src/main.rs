@@ -36,7 +36,7 @@ use troupe::{
 
 use self::command::{
     AuditAction, CheckedRole, Command, Direction, EvalArguments, KeysAction, ModelsAction,
-    OperatorAction, Role,
+    OperatorAction, Role, RowSecurityAction,
 };
 
 /// The exit code of `troupe eval` when the cases could not be run, which is not the one of a gate that is not passed.
@@ -110,9 +110,11 @@ fn source(role: &Role) -> Source {
         Role::Eval(_) => (Mode::Dev, None, None),
         Role::Serve { addr } => (Mode::Serve, *addr, None),
         Role::Worker => (Mode::Worker, None, None),
-        Role::Migrate { .. } | Role::Audit { .. } | Role::Keys { .. } | Role::Operator { .. } => {
-            (Mode::Migrate, None, None)
-        }
+        Role::Migrate { .. }
+        | Role::RowSecurity { .. }
+        | Role::Audit { .. }
+        | Role::Keys { .. }
+        | Role::Operator { .. } => (Mode::Migrate, None, None),
         Role::Check { role, .. } => (checked_mode(*role), None, None),
         Role::Schema | Role::ReadDocument { .. } => (Mode::Check, None, None),
         Role::Models { .. } => (Mode::Fetch, None, None),
@@ -182,6 +184,7 @@ async fn perform(role: Role, config: Config) -> Result<ExitCode> {
             }
             store.close().await?;
         }
+        Role::RowSecurity { action } => switch_row_security(&config, &action).await?,
         Role::Audit { action } => {
             audit(&dev_key::with_key_beside(config)?, &action).await?;
         }
@@ -198,6 +201,16 @@ async fn perform(role: Role, config: Config) -> Result<ExitCode> {
         Role::Eval(_) | Role::Schema | Role::ReadDocument { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Creates or removes the policies of all tables.
+async fn switch_row_security(config: &Config, action: &RowSecurityAction) -> Result<()> {
+    let store = app::open_store(config).await?;
+    match action {
+        RowSecurityAction::On { role } => store.secure_rows(role).await?,
+        RowSecurityAction::Off => store.open_rows().await?,
+    }
+    store.close().await
 }
 
 /// Seals everything with the first key; fails when something stays sealed with another one.

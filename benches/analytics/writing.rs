@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use troupe::{
-    domain::{AccountId, AgentId, Secret, Usage},
+    domain::{AccountId, AgentId, RowSecurity, Secret, Usage},
     port::{Clock, SystemClock},
     store::{Store, StoreOptions},
 };
@@ -19,6 +19,7 @@ pub(crate) async fn measure(server: &Server) -> Result<()> {
         url: Secret::new(server.database_url.clone()),
         read_url: None,
         max_connections: 1,
+        row_security: RowSecurity::default(),
     };
     let store = Store::open(&options).await.map_err(failure)?;
     let tenant = store.tenant(AccountId::from_uuid(server.account));

@@ -7,7 +7,7 @@ use serde_json::json;
 use troupe::{
     domain::{
         Account, AccountTier, Agent, AgentStatus, ApiKey, AuditNote, Billing, BudgetEnforcement,
-        Ceiling, EndUserOperations, Id, LatencyClass, Prompts, Role, Secret, Template,
+        Ceiling, EndUserOperations, Id, LatencyClass, Prompts, Role, RowSecurity, Secret, Template,
         TemplateSpec,
     },
     port::{Clock, Collection, CollectionLocation, SystemClock, VectorStore},
@@ -130,6 +130,7 @@ async fn open(url: String) -> Result<Store> {
         url: Secret::new(url),
         read_url: None,
         max_connections: 8,
+        row_security: RowSecurity::default(),
     };
     let store = Store::open(&options).await.map_err(failure)?;
     store.migrate_up().await.map_err(failure)?;

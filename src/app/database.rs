@@ -3,6 +3,7 @@
 use super::{keys, knowledge};
 use crate::{
     config::Config,
+    domain::RowSecurity,
     error::{Error, Result},
     store::{Store, StoreOptions},
 };
@@ -14,6 +15,7 @@ pub async fn open_store(config: &Config) -> Result<Store> {
         url: database.url.clone(),
         read_url: database.read_url.clone(),
         max_connections: database.max_connections,
+        row_security: database.row_security,
     })
     .await?;
     Ok(store
@@ -21,12 +23,18 @@ pub async fn open_store(config: &Config) -> Result<Store> {
         .with_quotas(config.quotas.clone()))
 }
 
-/// UNAVAILABLE when the tables are not of this version, or a key is missing that has sealed a value.
+/// UNAVAILABLE when the tables are not of this version, when the policies of rows are required and do not hold, or when a
+/// key is missing that has sealed a value.
 pub(super) async fn check(config: &Config, store: &Store) -> Result<()> {
     if !store.is_migrated().await? {
         return Err(Error::unavailable(
             "the database's tables are not those of this version: run `troupe migrate up`",
         ));
+    }
+    match config.database.row_security {
+        RowSecurity::Off => store.platform().refuse_row_security().await?,
+        RowSecurity::Prepared => {}
+        RowSecurity::Required => store.platform().require_row_security().await?,
     }
     keys::require(config, store).await
 }

@@ -260,9 +260,9 @@ impl App {
         let announced = || self.shared.announcements.listen_all();
         self.spawn_until(&shutdown, revocations.run(announced()));
         self.spawn_until(&shutdown, invalidation.run(announced()));
-        self.into_running(ended)
-            .serve(listener, state, shutdown)
-            .await
+        let serving = self.into_running(ended).serve(listener, state, shutdown);
+        // boxed: a large future
+        Box::pin(serving).await
     }
 
     /// Answers queued runs and takes over lost ones until `shutdown` is cancelled and the process's own runs have

@@ -5,7 +5,7 @@ use std::path::Path;
 use url::Url;
 
 use super::reader::Section;
-use crate::domain::Secret;
+use crate::domain::{RowSecurity, Secret};
 
 /// The database; section `database` of `app.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct DatabaseConfig {
     /// `TROUPE_DATABASE_MAX_CONNECTIONS`: the maximum number of open connections of this process to each database.
     /// Default: 20; a SQLite file never has more than 4.
     pub max_connections: u32,
+    /// `TROUPE_DATABASE_ROW_SECURITY`: `none`, `prepare` or `require`; PostgreSQL only. Default: `none`.
+    pub row_security: RowSecurity,
     /// Whether `url` is the default, because none was configured.
     pub is_default: bool,
 }
@@ -54,7 +56,20 @@ impl DatabaseConfig {
                 );
             }
         }
+        let modes = [
+            ("none", RowSecurity::Off),
+            ("prepare", RowSecurity::Prepared),
+            ("require", RowSecurity::Required),
+        ];
+        let row_security = section.choice("row_security", &modes).unwrap_or_default();
+        if row_security != RowSecurity::Off && url.as_ref().is_none_or(is_sqlite) {
+            section.problem(
+                "row_security",
+                "is a feature of PostgreSQL, and database.url is a SQLite file; use PostgreSQL, or remove this",
+            );
+        }
         Self {
+            row_security,
             is_default: !section.is_given("url"),
             url: url.unwrap_or_else(|| {
                 Secret::new(format!(

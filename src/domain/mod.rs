@@ -47,6 +47,7 @@ mod quota;
 mod quote;
 mod registered_operation;
 mod route_correction;
+mod row_security;
 mod run;
 mod run_list;
 mod run_step;
@@ -147,6 +148,7 @@ pub use route_correction::{
     AcceptedCorrection, RouteCorrection, RouteCorrectionCause, RouteCorrectionFilter,
     RouteCorrectionStatus, SkillAssignment, SkillExample,
 };
+pub use row_security::RowSecurity;
 pub use run::{Lease, Route, RouteCandidate, RouteOutcome, RouteReason, Run, RunError, RunStatus};
 pub use run_list::RunFilter;
 pub use run_step::RunStep;

@@ -12,12 +12,13 @@ use sea_orm::{
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::{
-    domain::Secret,
+    domain::{RowSecurity, Secret},
     error::{Error, Result},
     store::{
         database_health::DatabaseHealth,
         diagnosis::APPLICATION,
         pending_transactions::PendingTransactions,
+        row_security::Reach,
         sqlite_files,
         timed_connection::{Server, TimedConnection},
     },
@@ -53,6 +54,8 @@ pub struct StoreOptions {
     pub read_url: Option<Secret>,
     /// The maximum number of connections to each of the two databases.
     pub max_connections: u32,
+    /// Whether statements say whose rows they are about; without effect for SQLite.
+    pub row_security: RowSecurity,
 }
 
 #[derive(Clone)]
@@ -60,6 +63,8 @@ pub(super) struct Database {
     primary: TimedConnection<DatabaseConnection>,
     replica: TimedConnection<DatabaseConnection>,
     has_replica: bool,
+    /// Whether statements say whose rows they are about.
+    is_bound: bool,
     /// The write lock of SQLite, which has one writer at a time. Waiting here is fair and costs nothing; waiting in
     /// SQLite is polling. None on PostgreSQL.
     turn: Option<Arc<Mutex<()>>>,
@@ -77,8 +82,22 @@ impl Database {
             primary,
             replica,
             has_replica: options.read_url.is_some(),
+            is_bound: options.row_security != RowSecurity::Off,
             turn,
-        })
+        }
+        .bound_to(Reach::Platform))
+    }
+
+    /// The same database, whose statements are about these rows only.
+    pub(super) fn bound_to(&self, reach: Reach) -> Self {
+        if !self.is_bound {
+            return self.clone();
+        }
+        Self {
+            primary: self.primary.bound_to(reach),
+            replica: self.replica.bound_to(reach),
+            ..self.clone()
+        }
     }
 
     pub(super) async fn close(self) -> Result<()> {

@@ -65,6 +65,7 @@ mod quote;
 mod registered_operation;
 mod route_correction;
 mod row;
+mod row_security;
 mod run;
 mod run_log;
 mod run_sum;
@@ -129,7 +130,7 @@ use crate::{
     },
     error::Result,
     live::Live,
-    store::connection::Database,
+    store::{connection::Database, row_security::Reach},
 };
 
 /// A cache of published template versions. They never change, so each is read once.
@@ -200,7 +201,7 @@ impl Store {
     /// The rows of one account.
     pub fn tenant(&self, account: AccountId) -> TenantStore {
         TenantStore {
-            database: self.database.clone(),
+            database: self.database.bound_to(Reach::Account(account)),
             known: self.servers.clone(),
             audit_keys: Arc::clone(&self.audit_keys),
             quotas: self.quotas.clone(),
@@ -258,7 +259,9 @@ impl TenantStore {
     /// The rows of the account that one end user may see: every query is narrowed to them, as it is to the account.
     #[must_use]
     pub fn narrowed(self, scope: Arc<EndUserScope>) -> Self {
+        let reach = Reach::EndUser(self.account, scope.end_user);
         Self {
+            database: self.database.bound_to(reach),
             scope: Some(scope),
             ..self
         }
@@ -268,6 +271,7 @@ impl TenantStore {
     /// count of what the account holds.
     pub(in crate::store) fn whole(&self) -> Self {
         Self {
+            database: self.database.bound_to(Reach::Account(self.account)),
             scope: None,
             ..self.clone()
         }
@@ -297,7 +301,7 @@ impl PlatformStore {
     /// The rows of an account, for what is written to its audit log.
     fn tenant(&self, account: AccountId) -> TenantStore {
         TenantStore {
-            database: self.database.clone(),
+            database: self.database.bound_to(Reach::Account(account)),
             known: self.known.clone(),
             audit_keys: Arc::clone(&self.audit_keys),
             quotas: self.quotas.clone(),

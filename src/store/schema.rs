@@ -6,7 +6,11 @@ use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::{
     error::{Error, Result},
-    store::{Store, connection::Transaction},
+    store::{
+        Store,
+        connection::Transaction,
+        row_security::{self, Reach},
+    },
 };
 
 /// The PostgreSQL advisory lock that serializes concurrent migrations; the number is arbitrary.
@@ -30,6 +34,9 @@ impl Store {
         let pending = Migrator::get_pending_migrations(transaction.unbounded()).await?;
         Migrator::up(transaction.unbounded(), None).await?;
         migration::catch_up(transaction.unbounded()).await?;
+        if !pending.is_empty() {
+            row_security::renew(&transaction).await?;
+        }
         transaction.commit().await?;
         Ok(pending
             .iter()
@@ -105,7 +112,8 @@ impl Store {
         if transaction.get_database_backend() == DbBackend::Postgres {
             transaction
                 .execute_unprepared(&format!(
-                    "SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"
+                    "SET LOCAL statement_timeout = 0; {}; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})",
+                    Reach::Platform.settings()
                 ))
                 .await?;
         }

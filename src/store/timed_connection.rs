@@ -14,6 +14,7 @@ use crate::{
         database_health::DatabaseHealth,
         error::is_away,
         pending_transactions::{PendingTransaction, PendingTransactions},
+        row_security::{BoundPool, Reach},
     },
 };
 
@@ -28,6 +29,8 @@ pub(super) struct TimedConnection<C> {
     connection: C,
     limit: Duration,
     server: Option<Arc<Server>>,
+    /// Binds the statements to some rows; none without row-level security, and for a transaction, which is bound itself.
+    bound: Option<Arc<BoundPool>>,
     /// Counts the connections of the pool that are used or waited for.
     wanted: LiveGauge,
     /// The connection that a transaction uses; none for the pool.
@@ -66,8 +69,21 @@ impl TimedConnection<DatabaseConnection> {
             connection,
             limit,
             server: server.map(Arc::new),
+            bound: None,
             wanted: LiveGauge::default(),
             held: None,
+        }
+    }
+
+    /// The same connection, whose statements are about these rows only. Unchanged for SQLite, which has no policies.
+    pub(super) fn bound_to(&self, reach: Reach) -> Self {
+        let bind = |server: &Arc<Server>| {
+            let pending = Arc::clone(&server.pending);
+            Arc::new(BoundPool::new(server.pool.clone(), pending, reach))
+        };
+        Self {
+            bound: self.server.as_ref().map(bind),
+            ..self.clone()
         }
     }
 
@@ -92,23 +108,29 @@ impl TimedConnection<DatabaseConnection> {
         &self,
         options: TransactionOptions,
     ) -> Result<TimedConnection<DatabaseTransaction>, DbErr> {
-        let begin = self
+        let pending = self
             .server
             .as_ref()
             .map(|server| PendingTransaction::of(&server.pending));
         let held = self.wanted.enter();
         let transaction = self.connection.begin_with_options(options);
         let connection = within(self.limit, self.server.as_deref(), transaction).await?;
-        if let Some(begin) = begin {
-            begin.has_begun();
+        if let Some(pending) = pending {
+            pending.has_begun();
         }
-        Ok(TimedConnection {
+        let bound_transaction = TimedConnection {
             connection,
             limit: self.limit,
             server: self.server.clone(),
+            bound: None,
             wanted: self.wanted.clone(),
             held: Some(Arc::new(held)),
-        })
+        };
+        if let Some(bound) = &self.bound {
+            let settings = bound.reach().of_transaction().settings();
+            bound_transaction.execute_unprepared(&settings).await?;
+        }
+        Ok(bound_transaction)
     }
 
     /// The same connection without a timeout.
@@ -152,7 +174,10 @@ impl<C: ConnectionTrait> ConnectionTrait for TimedConnection<C> {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.within(self.connection.execute_raw(statement)).await
+        match &self.bound {
+            Some(bound) => self.within(bound.execute(statement)).await,
+            None => self.within(self.connection.execute_raw(statement)).await,
+        }
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
@@ -160,11 +185,17 @@ impl<C: ConnectionTrait> ConnectionTrait for TimedConnection<C> {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.within(self.connection.query_one_raw(statement)).await
+        match &self.bound {
+            Some(bound) => self.within(bound.query_one(statement)).await,
+            None => self.within(self.connection.query_one_raw(statement)).await,
+        }
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.within(self.connection.query_all_raw(statement)).await
+        match &self.bound {
+            Some(bound) => self.within(bound.query_all(statement)).await,
+            None => self.within(self.connection.query_all_raw(statement)).await,
+        }
     }
 }
 

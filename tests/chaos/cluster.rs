@@ -297,11 +297,12 @@ async fn way_to(target: &str, usual_port: u16, tasks: &TaskTracker) -> (Proxy, S
 
 /// A new, migrated database; returns its name.
 async fn migrated(server: &str) -> String {
-    let template = server::template(server, async |url| {
+    let template = server::template(server, "tables", async |url| {
         let options = troupe::store::StoreOptions {
             url: troupe::domain::Secret::new(url),
             read_url: None,
             max_connections: 2,
+            row_security: troupe::domain::RowSecurity::default(),
         };
         let store = troupe::store::Store::open(&options).await.unwrap();
         store.migrate_up().await.unwrap();

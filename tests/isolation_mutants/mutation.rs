@@ -48,8 +48,10 @@ impl std::fmt::Display for InCollection {
 }
 "#;
 
-/// The list of tables, from which two mutants of each table are made.
+/// The list of tables, from which four mutants of each table are made: its two predicates and its two policies.
 const TABLES: &str = "src/store/scoped.rs";
+/// The policies of PostgreSQL.
+const POLICIES: &str = "src/store/row_security/policies.rs";
 
 /// One edit for the predicates of every table, and one for each other predicate.
 const EDITS: &[Edit] = &[
@@ -92,6 +94,16 @@ const EDITS: &[Edit] = &[
         file: TABLES,
         find: "open.filter(agent::Column::Id.is_in(agents.iter().map(|id| id.uuid()))),",
         replace: "open.filter(crate::mutant::expr(\"agent: only those of the session\", agent::Column::Id.is_in(agents.iter().map(|id| id.uuid())))),",
+    },
+    Edit {
+        file: POLICIES,
+        find: "let account = of_account(E::ACCOUNT.as_str());",
+        replace: "let account = if crate::mutant::is(&format!(\"{}: account policy\", E::NOUN)) { \"true\".to_owned() } else { of_account(E::ACCOUNT.as_str()) };",
+    },
+    Edit {
+        file: POLICIES,
+        find: "let seen = seen_by(E::SEEN_BY);",
+        replace: "let seen = if crate::mutant::is(&format!(\"{}: end user policy\", E::NOUN)) { \"true\".to_owned() } else { seen_by(E::SEEN_BY) };",
     },
     Edit {
         file: "src/service/tables.rs",
@@ -263,17 +275,20 @@ pub(crate) fn names(root: &Path) -> Vec<String> {
     names
 }
 
-/// Two mutants of each table of the list.
+/// The mutants of each table of the list.
 fn of_tables(list: &str) -> Vec<String> {
     let rows = list.lines().filter_map(|line| {
         let (noun, rule) = line.strip_prefix("    ")?.split_once(" by ")?;
         rule.contains(", seen by ").then(|| noun.to_owned())
     });
     let names: Vec<String> = rows
-        .flat_map(|noun| [format!("{noun}: account"), format!("{noun}: seen by")])
+        .flat_map(|noun| {
+            ["account", "seen by", "account policy", "end user policy"]
+                .map(|mutant| format!("{noun}: {mutant}"))
+        })
         .collect();
     assert!(
-        names.len() > 80,
+        names.len() > 160,
         "the list of tables was not read: {names:?}"
     );
     names

@@ -54,7 +54,7 @@ fn worker(app: &TestApp) -> Child {
         .arg("worker")
         .current_dir(app.folder())
         .env_clear()
-        .env("TROUPE_DATABASE_URL", app.database_url())
+        .envs(app.of_processes())
         .env("TROUPE_OPENAI_BASE_URL", &app.upstream.url)
         .envs(SHORT_LEASE)
         .stdin(Stdio::null())

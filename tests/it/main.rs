@@ -1,5 +1,7 @@
 //! The integration tests, through the public protocol only: on SQLite, and on PostgreSQL when
 //! `TROUPE_TEST_DATABASE_URL` is set; within each process, and over Redis when `TROUPE_TEST_REDIS_URL` is set.
+// a test's future contains those of the whole program
+#![recursion_limit = "256"]
 #![expect(
     clippy::expect_used,
     clippy::unwrap_used,
@@ -51,6 +53,7 @@ mod rest;
 mod restart;
 mod resume;
 mod routing;
+mod row_security;
 mod runs;
 mod schema;
 mod support;

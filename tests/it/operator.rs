@@ -202,6 +202,7 @@ async fn a_database_of_before_the_first_release_is_refused_at_the_start() {
 async fn told_of_key(app: &TestApp, key: &str) -> Option<String> {
     let mut server = command(app.database_url(), &std::env::temp_dir())
         .args(["serve", "--addr", "127.0.0.1:0"])
+        .envs(app.of_processes())
         .env("TROUPE_OPERATOR_KEY", key)
         .env("TROUPE_OPENAI_BASE_URL", &app.upstream.url)
         .env("TROUPE_LOG_FILTER", "info")

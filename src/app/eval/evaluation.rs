@@ -79,7 +79,7 @@ impl<'a> Evaluation<'a> {
                 let runs = runs.map_err(|error| with_version(version, &error))?;
                 baseline = Some((version.shown.clone(), runs));
             }
-            servers.stop().await?;
+            Box::pin(servers.stop()).await?;
             runs
         };
         Ok(EvalReport::new(runs, baseline, began.elapsed()))

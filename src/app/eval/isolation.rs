@@ -20,6 +20,7 @@ pub(super) fn isolated(config: &Config, folder: PathBuf) -> Config {
             url: Secret::new(format!("sqlite://{}/troupe.db?mode=rwc", folder.display())),
             read_url: None,
             max_connections: config.database.max_connections,
+            row_security: config.database.row_security,
             is_default: true,
         },
         data_dir: folder,

@@ -21,7 +21,13 @@ use crate::{
         ToolDefinition,
     },
     error::Result,
-    store::{PlatformStore, TenantStore, connection::Transaction, page::Listing, row::to_json},
+    store::{
+        PlatformStore, TenantStore,
+        connection::{Database, Transaction},
+        page::Listing,
+        row::to_json,
+        row_security::Reach,
+    },
 };
 
 /// The result of writing a server.
@@ -98,7 +104,7 @@ impl TenantStore {
         server: &McpServer,
         note: AuditNote,
     ) -> Result<WriteServerOutcome> {
-        let transaction = self.database.begin().await?;
+        let transaction = self.shared_database().begin().await?;
         // the lock makes concurrent additions follow each other
         let account = self.lock_account(&transaction).await?;
         let others = owned_by(server.account).count(&*transaction).await?;
@@ -123,7 +129,7 @@ impl TenantStore {
         expected_updated_at: DateTime<Utc>,
         note: AuditNote,
     ) -> Result<WriteServerOutcome> {
-        let transaction = self.database.begin().await?;
+        let transaction = self.shared_database().begin().await?;
         // the server's lock before the account's, as in a deletion, so that the two cannot deadlock
         let same = owned_by(server.account)
             .filter(mcp_server::Column::Id.eq(server.id.uuid()))
@@ -165,7 +171,7 @@ impl TenantStore {
         owner: Option<AccountId>,
         note: AuditNote,
     ) -> Result<bool> {
-        let transaction = self.database.begin().await?;
+        let transaction = self.shared_database().begin().await?;
         let deleted = PlatformStore::delete::<mcp_server::Entity>()
             .filter(mcp_server::Column::Id.eq(id.uuid()))
             .filter(is_owner(owner))
@@ -187,7 +193,7 @@ impl TenantStore {
         tools: &[ToolDefinition],
         at: DateTime<Utc>,
     ) -> Result<()> {
-        let writer = self.database.writer().await;
+        let writer = self.shared_database().writer().await;
         PlatformStore::change::<mcp_server::Entity>()
             .filter(mcp_server::Column::Id.eq(id.uuid()))
             .filter(self.sees(ServerScope::Open))
@@ -200,6 +206,11 @@ impl TenantStore {
             .exec(&*writer)
             .await?;
         Ok(())
+    }
+
+    /// The database for changes of servers, which may be the platform's own and then have grants in every account.
+    fn shared_database(&self) -> Database {
+        self.database.bound_to(Reach::Platform)
     }
 
     /// The account's own servers, and the operator's that are visible in this scope.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    domain::Secret,
+    domain::{RowSecurity, Secret},
     error::{Error, Kind},
     store::{Store, StoreOptions},
 };
@@ -16,6 +16,7 @@ async fn refused(url: &str) -> Error {
         url: Secret::new(url),
         read_url: None,
         max_connections: 2,
+        row_security: RowSecurity::default(),
     };
     Store::open(&options).await.unwrap_err()
 }

@@ -19,6 +19,7 @@ mod page;
 mod persona;
 mod provider_key;
 mod registry;
+mod row_security;
 mod run;
 mod run_log;
 mod schema;

@@ -16,7 +16,10 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
-use super::fixture::{id, on_each_database};
+use super::{
+    fixture::{id, on_each_database},
+    row_security::seen_by_database,
+};
 use crate::{
     domain::{AccountId, AgentId, EndUserId, EndUserScope},
     error::Result,
@@ -32,16 +35,16 @@ const TABLE: &str = include_str!("narrowing.txt");
 
 /// The owner of planted rows: two people of one account, and one of another account who has the name of one of them.
 #[derive(Debug, Clone, Copy)]
-struct Owner {
-    name: &'static str,
-    account: AccountId,
+pub(super) struct Owner {
+    pub(super) name: &'static str,
+    pub(super) account: AccountId,
     number: u8,
     external_id: &'static str,
 }
 
 impl Owner {
     /// The id of the owner's row of a table.
-    fn uuid(self, noun: &str) -> Uuid {
+    pub(super) fn uuid(self, noun: &str) -> Uuid {
         let mut hasher = DefaultHasher::new();
         noun.hash(&mut hasher);
         Uuid::from_u64_pair(u64::from(self.number), hasher.finish())
@@ -53,7 +56,8 @@ impl Owner {
         if name == E::ACCOUNT.as_str() {
             return self.account.uuid().into();
         }
-        if matches!(E::SEEN_BY, SeenBy::ExternalId(seen) if seen.as_str() == name) {
+        let names_person = matches!(E::SEEN_BY, SeenBy::ExternalId(seen) if seen.as_str() == name);
+        if names_person || name == "external_id" {
             return self.external_id.into();
         }
         let number = self.number;
@@ -112,7 +116,7 @@ fn refers(column: &str) -> bool {
 }
 
 /// The owners of a table's rows: an account has one row of itself.
-fn rows_of<E: TenantEntity>(owners: &[Owner]) -> Vec<Owner> {
+pub(super) fn rows_of<E: TenantEntity>(owners: &[Owner]) -> Vec<Owner> {
     let is_account = E::NOUN == "account";
     let owners = owners.iter().copied();
     owners
@@ -155,10 +159,7 @@ impl Lister<'_> {
         store: &TenantStore,
         owner: Owner,
     ) -> Result<[u64; 3]> {
-        let key = <E::PrimaryKey as Iterable>::iter().map(PrimaryKeyToColumn::into_column);
-        let row = key.fold(Condition::all(), |row, column| {
-            row.add(column.eq(owner.value::<E>(&column)))
-        });
+        let row = key_of::<E>(owner);
         let transaction = &**self.transaction;
         let read: Vec<Uuid> = store
             .rows::<E>()
@@ -185,6 +186,14 @@ impl Lister<'_> {
         transaction.execute_unprepared(undo).await?;
         Ok([reads, changed.rows_affected, deleted.rows_affected])
     }
+}
+
+/// The condition of the owner's row of a table.
+pub(super) fn key_of<E: TenantEntity>(owner: Owner) -> Condition {
+    let key = <E::PrimaryKey as Iterable>::iter().map(PrimaryKeyToColumn::into_column);
+    key.fold(Condition::all(), |row, column| {
+        row.add(column.eq(owner.value::<E>(&column)))
+    })
 }
 
 /// Lets rows refer to rows that do not exist, until the transaction is rolled back.
@@ -252,6 +261,10 @@ async fn each_store_sees_the_rows_of_its_account_and_of_its_end_user_only() {
             table == TABLE,
             "narrowing.txt is another table; if this one is meant, put it there:\n{table}"
         );
+        if transaction.get_database_backend() == DbBackend::Postgres {
+            let by_database = seen_by_database(&owners, &transaction).await;
+            assert_eq!(by_database, TABLE);
+        }
         transaction.roll_back().await.unwrap();
     })
     .await;

@@ -30,7 +30,7 @@ fn troupe(app: &TestApp, arguments: &[&str], ring: (&str, &str)) -> Command {
         .args(arguments)
         .current_dir(app.folder())
         .env_clear()
-        .env("TROUPE_DATABASE_URL", app.database_url())
+        .envs(app.of_processes())
         .env(ring.0, ring.1)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

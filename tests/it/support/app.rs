@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use troupe::{
     app::App,
     config::{Config, Mode, Source},
-    domain::{AccountId, AuditEntry, AuditRow, Secret},
+    domain::{AccountId, AuditEntry, AuditRow, RowSecurity, Secret},
     store::{Store, StoreOptions},
 };
 
@@ -102,7 +102,8 @@ impl TestApp {
         let database = TestDatabase::create().await;
         std::fs::write(database.folder.join("app.yaml"), app_yaml).unwrap();
         let upstream = Upstream::start().await;
-        let (url, shutdown, served) = serve(&database, &upstream, settings).await;
+        // boxed: a large future in each test
+        let (url, shutdown, served) = Box::pin(serve(&database, &upstream, settings)).await;
         let operator = Client::new(&url, Some(OPERATOR));
         let home = Account::create(&operator, "Home").await;
         let stranger = Account::create(&operator, "Stranger").await;
@@ -120,7 +121,13 @@ impl TestApp {
         }
     }
 
-    /// The URL of the app's database.
+    /// The variables of a process for the app's database.
+    pub(crate) fn of_processes(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let access = self.database.of_processes.iter();
+        access.map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// The URL of the app's database, for its owner.
     pub(crate) fn database_url(&self) -> &str {
         &self.database.url
     }
@@ -178,6 +185,7 @@ impl TestApp {
             url: Secret::new(self.database.url.as_str()),
             read_url: None,
             max_connections: 1,
+            row_security: RowSecurity::default(),
         };
         let store = Store::open(&options).await.unwrap();
         let account = AccountId::parse("account", account).unwrap();
@@ -236,13 +244,14 @@ fn config(
 ) -> Config {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut environment = BTreeMap::from([
-        ("TROUPE_DATABASE_URL", database.url.as_str()),
         ("TROUPE_OPENAI_BASE_URL", upstream.url.as_str()),
         ("TROUPE_OPERATOR_KEY", OPERATOR),
         ("TROUPE_SHUTDOWN_DRAIN_SECONDS", "0"),
         // Many tests run concurrently on one server.
         ("TROUPE_DATABASE_MAX_CONNECTIONS", "5"),
     ]);
+    let access = database.of_processes.iter();
+    environment.extend(access.map(|(name, value)| (*name, value.as_str())));
     let redis = database.redis.iter();
     environment.extend(redis.map(|(name, value)| (*name, value.as_str())));
     environment.extend(settings.iter().copied());

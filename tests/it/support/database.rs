@@ -6,18 +6,25 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use sea_orm::{ConnectionTrait, Database};
 use tokio::sync::OnceCell;
 use troupe::{
-    domain::Secret,
+    domain::{RowSecurity, Secret},
     store::{Store, StoreOptions},
 };
 use uuid::Uuid;
 
 use super::server;
 
+/// The role of the processes, and its password: neither superuser nor owner of the tables.
+const ROLE: &str = "troupe_process";
+
 /// A database that is deleted at the end of its test.
 pub(crate) struct TestDatabase {
+    /// The database for its owner, who reads all rows.
     pub(crate) url: String,
+    /// The database for the processes, and the mode of row-level security that they have.
+    pub(crate) of_processes: [(&'static str, String); 2],
     /// A folder for the test's files.
     pub(crate) folder: PathBuf,
     /// The variables for Redis and the test's key prefix; empty without a Redis.
@@ -43,17 +50,25 @@ impl TestDatabase {
         let Some(address) = server::address() else {
             let file = folder.join("it.db");
             fs::write(&file, migrated_file(&folder).await).unwrap();
+            let url = format!("sqlite://{}?mode=rwc", file.display());
             return Self {
-                url: format!("sqlite://{}?mode=rwc", file.display()),
+                of_processes: access(&url, "none"),
+                url,
                 folder,
                 redis,
                 server: None,
             };
         };
-        let template = server::template(&address, migrate).await;
-        let name = server::create(&address, Some(&template)).await;
+        let template = server::template(&address, "secured", async |url| {
+            migrate(url.clone()).await;
+            secure(&url).await;
+        });
+        let name = server::create(&address, Some(&template.await)).await;
+        let url = server::url_of(&address, &name);
         Self {
-            url: server::url_of(&address, &name),
+            of_processes: access(&as_role(&url), "require"),
+            // the owner, who reads all rows
+            url: format!("{url}?options=-c%20troupe.platform%3Don"),
             folder,
             redis,
             server: Some((address, name)),
@@ -91,14 +106,49 @@ async fn migrated_file(folder: &Path) -> &'static [u8] {
 }
 
 async fn migrate(url: String) {
+    let store = open(url).await;
+    store.migrate_up().await.unwrap();
+    store.close().await.unwrap();
+}
+
+/// Has the database enforce its policies for the role of the processes.
+async fn secure(url: &str) {
+    let connection = Database::connect(url).await.unwrap();
+    let role = format!(
+        "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}') THEN \
+         CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}'; GRANT {ROLE} TO CURRENT_USER; END IF; END $$"
+    );
+    connection.execute_unprepared(&role).await.unwrap();
+    connection.close().await.unwrap();
+    let store = open(url.to_owned()).await;
+    store.secure_rows(ROLE).await.unwrap();
+    store.close().await.unwrap();
+}
+
+async fn open(url: String) -> Store {
     let options = StoreOptions {
         url: Secret::new(url),
         read_url: None,
         max_connections: 2,
+        row_security: RowSecurity::default(),
     };
-    let store = Store::open(&options).await.unwrap();
-    store.migrate_up().await.unwrap();
-    store.close().await.unwrap();
+    Store::open(&options).await.unwrap()
+}
+
+/// The variables of a process for its database.
+fn access(url: &str, row_security: &str) -> [(&'static str, String); 2] {
+    [
+        ("TROUPE_DATABASE_URL", url.to_owned()),
+        ("TROUPE_DATABASE_ROW_SECURITY", row_security.to_owned()),
+    ]
+}
+
+/// The same database for the role of the processes.
+fn as_role(url: &str) -> String {
+    let mut url = url::Url::parse(url).unwrap();
+    url.set_username(ROLE).unwrap();
+    url.set_password(Some(ROLE)).unwrap();
+    url.into()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test reads where its Redis is")]

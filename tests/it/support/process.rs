@@ -42,7 +42,12 @@ impl Process {
             .arg(&data)
             .current_dir(&database.folder)
             .env_clear()
-            .env("TROUPE_DATABASE_URL", &database.url)
+            .envs(
+                database
+                    .of_processes
+                    .iter()
+                    .map(|(name, value)| (name, value)),
+            )
             .env("TROUPE_OPENAI_BASE_URL", &upstream.url)
             .env("TROUPE_DATABASE_MAX_CONNECTIONS", "5")
             .env("TROUPE_LOG_FORMAT", "json")

@@ -28,11 +28,11 @@ pub(crate) fn url_of(server: &str, name: &str) -> String {
     format!("{address}/{name}")
 }
 
-/// The name of a database with the tables of these sources; `migrate` creates it if it does not exist.
-pub(crate) async fn template(server: &str, migrate: impl AsyncFn(String)) -> String {
+/// The name of a database of this kind with the tables of these sources; `migrate` creates it if it does not exist.
+pub(crate) async fn template(server: &str, kind: &str, migrate: impl AsyncFn(String)) -> String {
     static TEMPLATE: OnceCell<String> = OnceCell::const_new();
     let made = TEMPLATE.get_or_init(async || {
-        let name = format!("troupe_template_{:016x}", hash_of_migrations());
+        let name = format!("troupe_{kind}_{:016x}", hash_of_sources());
         let maintenance = connect(server).await;
         let ask = async |statement: String| {
             maintenance.execute_unprepared(&statement).await.unwrap();
@@ -88,13 +88,16 @@ async fn exists(maintenance: &DatabaseConnection, name: &str) -> bool {
     answer.rows_affected() > 0
 }
 
-/// A hash that changes with every migration, released or not.
-fn hash_of_migrations() -> u64 {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("migration/src");
-    let mut files: Vec<_> = fs::read_dir(sources)
-        .unwrap()
+/// A hash that changes with every migration, released or not, and with the policies.
+fn hash_of_sources() -> u64 {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["migration/src", "src/store/row_security"];
+    let mut files: Vec<_> = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(sources.join(folder)).unwrap())
         .map(|file| file.unwrap().path())
         .collect();
+    files.push(sources.join("src/store/scoped.rs"));
     files.sort();
     let mut hasher = DefaultHasher::new();
     for file in files {
