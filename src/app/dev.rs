@@ -135,7 +135,7 @@ pub(super) fn unbounded(name: &str) -> NewAccount {
     };
     NewAccount {
         name: name.to_owned(),
-        tier: AccountTier::Entry,
+        tier: AccountTier::Standard,
         billing,
         ceiling: Ceiling::default(),
     }

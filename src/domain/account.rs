@@ -111,16 +111,28 @@ pub fn month_of(now: DateTime<Utc>) -> DateTime<Utc> {
     first.and_time(NaiveTime::MIN).and_utc()
 }
 
-/// The tier that an account pays for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// The tier that an account pays for; a larger one includes what the smaller ones offer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AccountTier {
     /// Everything is shared.
+    #[default]
     Entry,
     /// The account has its own namespaces.
     Standard,
     /// The account has its own indexes.
     Premium,
+}
+
+impl AccountTier {
+    /// The tier's name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Entry => "ENTRY",
+            Self::Standard => "STANDARD",
+            Self::Premium => "PREMIUM",
+        }
+    }
 }
 
 /// An account's budgets for a calendar month (UTC).

@@ -35,6 +35,23 @@ pub struct BudgetStatus {
 }
 
 impl BudgetStatus {
+    /// A budget of tokens that blocks, of which `used` are used or held.
+    pub fn of_tokens(scope: BudgetScope, tokens: i64, used: i64) -> Self {
+        Self {
+            scope,
+            tokens: Some(tokens),
+            tokens_left: Some(tokens.saturating_sub(used).max(0)),
+            cost_usd: None,
+            cost_usd_left: None,
+            enforcement: BudgetEnforcement::Block,
+        }
+    }
+
+    /// Whether no token is left.
+    pub fn is_spent(&self) -> bool {
+        self.tokens_left == Some(0)
+    }
+
     /// The sentence that refuses what is left as too little.
     pub fn refusal(&self) -> &'static str {
         match self.scope {
@@ -44,11 +61,15 @@ impl BudgetStatus {
             BudgetScope::Account => {
                 "what is left of this month's budget is too little for an answer; the account's owner can raise it"
             }
-            BudgetScope::Agent => "what is left of the agent's budget is too little for an answer",
+            BudgetScope::Agent => {
+                "what is left of this month's budget of the agent is too little for an answer; a larger pricing tier has more"
+            }
             BudgetScope::EndUser => {
                 "what is left of the tokens of this session is too little for an answer; a new session has new ones"
             }
-            BudgetScope::Run => "what is left of the run's budget is too little for an answer",
+            BudgetScope::Run => {
+                "what is left of the budget of one message is too little for an answer; a larger pricing tier has more"
+            }
         }
     }
 }

@@ -159,7 +159,7 @@ pub use schema::{
 pub use sealed_column::{ResealedValue, SealedColumn, SealedValue};
 pub use secret::Secret;
 pub use template::{
-    LatencyClass, PricingTier, Prompts, Skill, Template, TemplateSpec, VectorStoreKind,
+    LatencyClass, PricingTier, Prompts, Skill, Template, TemplateSpec, TierLimit, VectorStoreKind,
     template_file_problems,
 };
 pub use text::{check_json, check_name, check_text, check_title};

@@ -29,7 +29,7 @@ impl ReadingModels {
         let tier = template.as_ref().and_then(|spec| spec.tier(&agent.tier));
         let tier = tier.ok_or_else(|| Error::not_found("pricing tier"))?;
         let keys = parts.store.tenant(agent.account).provider_keys().await?;
-        let meter = BudgetMeter::without_run(parts, agent).await?;
+        let meter = BudgetMeter::without_run(parts, agent, tier).await?;
         let models = models_of(parts, tier, &keys, None, meter.as_ref())?;
         let first = models.first();
         let is_good = first.is_some_and(|model| !model.entry.model.demo_quality());

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     domain::{
-        AccountId, CachedServer, PricingTier, ToolApprover, ToolCall, ToolDefinition, ToolPolicy,
-        tools_of,
+        AccountId, CachedServer, PricingTier, TierLimit, ToolApprover, ToolCall, ToolDefinition,
+        ToolPolicy, tools_of,
     },
     port::{OfferedTool, ToolHealth, ToolHost},
     store::GrantedTools,
@@ -16,8 +16,6 @@ use crate::{
 
 /// The maximum number of tool calls of a run whose tier sets no limit.
 const MOST_CALLS: usize = 16;
-/// The name of a tier's limit of tool calls per run.
-const LIMIT: &str = "toolCallsPerMessage";
 /// The maximum number of characters of a tool's name that providers accept.
 const LONGEST_NAME: usize = 64;
 
@@ -86,7 +84,7 @@ impl ToolSet {
                 approver: tool.approver,
             });
         }
-        let limit = tier.limits.get(LIMIT).and_then(serde_json::Value::as_u64);
+        let limit = tier.limit(TierLimit::ToolCallsPerMessage);
         let most_calls = limit.map_or(MOST_CALLS, |limit| {
             usize::try_from(limit).unwrap_or(usize::MAX)
         });

@@ -16,21 +16,18 @@ use super::{
     conversation_input::{ConversationFilter, ConversationOrder},
     document::{Document, document_list},
     error::Result,
-    loader::{
-        AccountAgentKey, AnalyticsKey, PersonaKey, PublicAccessKey, SpentBudgetKey,
-        TemplateVersionsKey, VectorConfigsKey,
-    },
+    loader::{AccountAgentKey, AnalyticsKey, PersonaKey, PublicAccessKey, TemplateVersionsKey},
     persona::{Persona, PersonaVersion, persona_versions},
     public_agent::PublicAccess,
+    rate_limit::BudgetStatus,
     template::AgentTemplate,
-    tool_grant::{ToolGrant, granted, tool_grants},
+    tool_grant::{ToolGrant, tool_grants},
     usage::DateRange,
     vector_store::VectorStore,
 };
 use crate::{
-    domain::{self, AccountId, AgentId, month_of},
+    domain::{self, AccountId, AgentId},
     error::Error,
-    service::AvailabilityService,
 };
 
 /// An account's configured instance of a template version.
@@ -101,20 +98,16 @@ impl Agent {
     /// Whether the agent can answer now.
     async fn availability(&self, ctx: &Context<'_>) -> Result<Availability> {
         let template = self.published(ctx).await?;
-        let (servers, grants) = granted(ctx, &self.0).await?;
-        let vectors = VectorConfigsKey(self.0.account, self.0.id);
-        let vectors = ctx.loaders()?.load(vectors).await?.unwrap_or_default();
-        let service = &ctx.services()?.availability;
-        let budget = SpentBudgetKey(self.0.account, month_of(service.now()));
-        let spent = ctx.loaders()?.load(budget).await?;
-        let availability = service.of_agent(&self.0, &template.spec, &servers, &grants);
-        let availability = AvailabilityService::with_vectors(availability, &vectors);
-        let class = template.spec.latency_class;
-        let availability = service.with_workers(availability, class).await?;
-        Ok(Availability::of(
-            availability.with_budget(spent),
-            service.now(),
-        ))
+        Availability::of_agent(ctx, &self.0, &template.spec).await
+    }
+
+    /// What is left of the agent's budget of this month, which its pricing tier sets (`monthlyTokens`), without what
+    /// answers in progress hold; null without one.
+    async fn budget(&self, ctx: &Context<'_>) -> Result<Option<BudgetStatus>> {
+        let template = self.published(ctx).await?;
+        let usage = &ctx.services()?.usage;
+        let left = usage.of_agent(ctx.actor()?, &self.0, &template.spec);
+        Ok(left.await?.map(BudgetStatus::from))
     }
 
     /// The settings that the agent overrides, a JSON object.

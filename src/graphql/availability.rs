@@ -1,9 +1,18 @@
 //! Availability of agents and servers in the API.
 
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::{Context, Enum, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use crate::service;
+use super::{
+    context::ContextExt,
+    error::Result,
+    loader::{SpentBudgetKey, VectorConfigsKey},
+    tool_grant::granted,
+};
+use crate::{
+    domain::{self, BudgetStatus, TemplateSpec, month_of},
+    service::{self, AvailabilityService},
+};
 
 /// Whether an agent can answer now.
 #[derive(SimpleObject)]
@@ -17,6 +26,35 @@ pub(super) struct Availability {
 }
 
 impl Availability {
+    /// Whether an agent of this template version can answer now.
+    pub(super) async fn of_agent(
+        ctx: &Context<'_>,
+        agent: &domain::Agent,
+        template: &TemplateSpec,
+    ) -> Result<Self> {
+        let (servers, grants) = granted(ctx, agent).await?;
+        let vectors = VectorConfigsKey(agent.account, agent.id);
+        let vectors = ctx.loaders()?.load(vectors).await?.unwrap_or_default();
+        let services = ctx.services()?;
+        let service = &services.availability;
+        let budget = SpentBudgetKey(agent.account, month_of(service.now()));
+        let of_account = ctx.loaders()?.load(budget).await?;
+        let of_agent = services
+            .usage
+            .of_agent(ctx.actor()?, agent, template)
+            .await?;
+        let of_agent = of_agent
+            .filter(BudgetStatus::is_spent)
+            .map(|_| "this month's budget of the agent is spent; a larger pricing tier has more");
+        let availability = service.of_agent(agent, template, &servers, &grants);
+        let availability = AvailabilityService::with_vectors(availability, &vectors);
+        let availability = service
+            .with_workers(availability, template.latency_class)
+            .await?;
+        let availability = availability.with_budget(of_account.or(of_agent));
+        Ok(Self::of(availability, service.now()))
+    }
+
     /// Converts the result of a check at this time.
     pub(super) fn of(availability: service::Availability, checked_at: DateTime<Utc>) -> Self {
         let (state, reasons) = match availability {
@@ -70,7 +108,7 @@ pub(super) enum AvailabilityCode {
     StoreDown,
     /// No worker process is alive, which a DEEP agent needs: its messages wait in the queue.
     NoWorker,
-    /// The account's budget, which blocks, or the operator's ceiling is spent: messages are refused.
+    /// The account's budget, which blocks, the agent's, or the operator's ceiling is spent: messages are refused.
     BudgetSpent,
 }
 

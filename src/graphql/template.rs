@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::{
+    account::AccountTier,
     connection::{ItemConnection, PageArgs, TotalCount, connect},
     context::ContextExt,
     error::Result,
@@ -145,8 +146,10 @@ pub(super) struct PricingTier {
     vector_store: VectorStoreKind,
     /// The models of the tier, in order of preference.
     models: Vec<String>,
-    /// Numeric limits for agents of this tier, a JSON object.
+    /// The limits of one agent of this tier, for example `messagesPerMinute`; a JSON object of whole numbers.
     limits: Value,
+    /// The smallest tier of an account that may have agents of this tier.
+    account_tier: AccountTier,
 }
 
 impl From<domain::PricingTier> for PricingTier {
@@ -157,6 +160,7 @@ impl From<domain::PricingTier> for PricingTier {
             vector_store: tier.vector_store.into(),
             models: tier.models,
             limits: Value::Object(tier.limits),
+            account_tier: tier.account_tier.into(),
         }
     }
 }
@@ -247,8 +251,10 @@ pub(super) struct PricingTierInput {
     vector_store: VectorStoreKind,
     /// The models of the tier, in order of preference.
     models: Vec<String>,
-    /// Numeric limits for agents of this tier, a JSON object.
+    /// The limits of one agent of this tier, a JSON object of whole numbers; a name that is no limit's is refused.
     limits: Option<Value>,
+    /// The smallest tier of an account that may have agents of this tier; ENTRY if it is left out.
+    account_tier: Option<AccountTier>,
     /// Settings for agents of this tier, a JSON object.
     configuration: Option<Value>,
 }
@@ -301,12 +307,14 @@ impl PublishAgentTemplateInput {
 
 impl PricingTierInput {
     fn tier(self, path: &str) -> Result<domain::PricingTier> {
+        let account_tier = self.account_tier.map(domain::AccountTier::from);
         Ok(domain::PricingTier {
             name: self.name,
             tools: self.tools,
             vector_store: self.vector_store.into(),
             models: self.models,
             limits: object(&format!("{path}.limits"), self.limits)?,
+            account_tier: account_tier.unwrap_or_default(),
             configuration: object(&format!("{path}.configuration"), self.configuration)?,
         })
     }

@@ -79,6 +79,8 @@ pub enum RateHolder {
     /// The actions of one end user of an account.
     EndUser(AccountId, EndUserId),
     /// What callers without credentials do with one agent of an account.
+    PublicAgent(AccountId, AgentId),
+    /// What all callers do with one agent of an account.
     Agent(AccountId, AgentId),
     /// The actions of callers without credentials from one address.
     Address(IpAddr),
@@ -89,7 +91,8 @@ impl RateHolder {
         match self {
             Self::Account(_) => "an account",
             Self::EndUser(..) => "an end user",
-            Self::Agent(..) => "a public agent",
+            Self::PublicAgent(..) => "a public agent",
+            Self::Agent(..) => "an agent of this pricing tier",
             Self::Address(_) => "an address",
         }
     }
@@ -100,7 +103,9 @@ impl fmt::Display for RateHolder {
         match self {
             Self::Account(account) => account.fmt(f),
             Self::EndUser(account, end_user) => write!(f, "{account}:{end_user}"),
-            Self::Agent(account, agent) => write!(f, "{account}:{agent}"),
+            Self::PublicAgent(account, agent) | Self::Agent(account, agent) => {
+                write!(f, "{account}:{agent}")
+            }
             Self::Address(address) => write!(f, "address:{address}"),
         }
     }

@@ -145,7 +145,8 @@ impl AgentService {
             canary: None,
             deleted_at: None,
         };
-        self.settings.check(&store, &agent, &template.spec).await?;
+        let settings = &self.settings;
+        settings.check(&store, &agent, &template.spec, None).await?;
         check_fallback(&store, &agent).await?;
         let grants = first_grants(&store, &agent, tier_of(&agent, &template.spec)?).await?;
         let note = self.audit_note(&permission, &agent, audit_detail(&agent));
@@ -176,6 +177,7 @@ impl AgentService {
         {
             return Err(changed_meanwhile());
         }
+        let before = old.tier.clone();
         let mut agent = Agent {
             name: change.name.unwrap_or(old.name),
             tier: change.tier.unwrap_or(old.tier),
@@ -189,7 +191,9 @@ impl AgentService {
         }
         for version in agent.versions() {
             let template = template_of(&self.tables, &permission, version).await?;
-            self.settings.check(&store, &agent, &template.spec).await?;
+            let had = Some(before.as_str());
+            let checked = self.settings.check(&store, &agent, &template.spec, had);
+            checked.await?;
         }
         check_fallback(&store, &agent).await?;
         self.save(&permission, agent).await
@@ -312,18 +316,14 @@ fn audit_detail(agent: &Agent) -> Value {
 
 /// The pricing tier of an agent.
 pub(super) fn tier_of<'t>(agent: &Agent, template: &'t TemplateSpec) -> Result<&'t PricingTier> {
-    template
-        .tier(&agent.tier)
-        .ok_or_else(|| Error::internal("finding the tier of an agent"))
+    let tier = template.tier(&agent.tier);
+    tier.ok_or_else(|| Error::internal("finding the tier of an agent"))
 }
 
 /// The agent with that id; `NOT_FOUND` when there is none.
 pub(super) async fn existing(store: &TenantStore, id: AgentId) -> Result<Agent> {
-    store
-        .agents_by_ids(&[id])
-        .await?
-        .pop()
-        .ok_or_else(|| Error::not_found("agent"))
+    let found = store.agents_by_ids(&[id]).await?.pop();
+    found.ok_or_else(|| Error::not_found("agent"))
 }
 
 async fn insert_with_free_slug(

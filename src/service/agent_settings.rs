@@ -71,14 +71,16 @@ impl AgentSettings {
         refuse(problems)
     }
 
-    /// Checks the tier's name and the agent's merged settings.
+    /// Checks the tier's name, whether the account may have it unless it is the one that the agent `had`, and the agent's
+    /// merged settings.
     pub(super) async fn check(
         &self,
         store: &TenantStore,
         agent: &Agent,
         template: &TemplateSpec,
+        had: Option<&str>,
     ) -> Result<()> {
-        if template.tier(&agent.tier).is_none() {
+        let Some(tier) = template.tier(&agent.tier) else {
             let names: Vec<_> = template
                 .pricing_tiers
                 .iter()
@@ -92,8 +94,14 @@ impl AgentSettings {
                     names.join(", ")
                 ),
             ));
-        }
+        };
         let account = store.account().await?;
+        if let Some(reason) = tier
+            .refuses(account.tier)
+            .filter(|_| had != Some(&agent.tier))
+        {
+            return Err(Error::bad_input("input.tier", reason));
+        }
         let merged = self
             .layers(agent, template, &account.configuration)?
             .merged();

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     UploadedFile,
-    agent::existing,
+    agent::{existing, tier_of},
     agent_settings::{AgentSettings, template_of},
     audit::audit_note,
     document_changes::{DocumentChanges, FollowedDocuments},
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     domain::{
         AccountId, Actor, Agent, AgentId, AuditNote, ContentType, Document, DocumentId, MediaType,
-        Operation, Page, PageRequest, ScoredPassage, check_text, check_title,
+        Operation, Page, PageRequest, ScoredPassage, TierLimit, check_text, check_title,
     },
     error::{Error, Problem, Result},
     jobs,
@@ -79,9 +79,12 @@ impl DocumentService {
         // decoding and hashing take longer the larger a file is
         let service = self.clone();
         let new = tokio::task::spawn_blocking(move || service.new_document(input));
-        let new = new
+        let mut new = new
             .await
             .map_err(|cause| Error::internal("look at a document").with_source(cause))??;
+        let agent = existing(&store, new.agent).await?;
+        let template = template_of(&self.tables, &permission, agent.template).await?;
+        new.most_of_agent = tier_of(&agent, &template.spec)?.limit(TierLimit::Documents);
         let note = AuditNote {
             agent: Some(new.agent),
             ..audit_note(
@@ -262,6 +265,7 @@ impl DocumentService {
             content,
             content_hash,
             at: self.clock.now(),
+            most_of_agent: None,
         })
     }
 

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use crate::{
-    domain::{AccountId, AgentId, EndUserId, SessionLimits},
+    domain::{AccountId, Agent, AgentId, EndUserId, PricingTier, SessionLimits, TierLimit},
     error::Result,
     live::Live,
     port::{Rate, RateHolder, RateLimiter, RateWindow},
@@ -56,6 +56,22 @@ impl AccountLimits {
         self.limiter.take(holder, &rate_of(limits)).await
     }
 
+    /// Counts one message to an agent; `RATE_LIMITED` when it gets more than its pricing tier allows. A minute's messages may
+    /// come at once.
+    pub(super) async fn count_message_to(&self, agent: &Agent, tier: &PricingTier) -> Result<()> {
+        let Some(limit) = tier.limit(TierLimit::MessagesPerMinute) else {
+            return Ok(());
+        };
+        let per_minute = u32::try_from(limit).unwrap_or(u32::MAX);
+        let rate = Rate {
+            name: "messages",
+            per_minute,
+            burst: per_minute,
+        };
+        let holder = RateHolder::Agent(agent.account, agent.id);
+        self.limiter.take(holder, &rate).await
+    }
+
     /// What is left of the account's rate of messages.
     pub(super) async fn messages_left(&self, account: AccountId) -> RateWindow {
         let holder = RateHolder::Account(account);
@@ -89,7 +105,7 @@ impl AccountLimits {
         account: AccountId,
         agent: AgentId,
     ) -> Result<()> {
-        let holder = RateHolder::Agent(account, agent);
+        let holder = RateHolder::PublicAgent(account, agent);
         self.limiter
             .take(holder, &self.limits.get().public_agent_sessions)
             .await

@@ -271,6 +271,7 @@ impl MessageService {
             end_user: self.named_in(new, known, account),
             claimant: None,
             branch: None,
+            most_runs: place.most_runs,
         }
     }
 }

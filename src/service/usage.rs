@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{limits::AccountLimits, tables::Tables};
+use super::{agent::tier_of, limits::AccountLimits, tables::Tables};
 use crate::{
     domain::{
-        Actor, BudgetEnforcement, BudgetScope, BudgetStatus, DateRange, EndUser, Operation, Usage,
-        UsageGroup, UsageReport, month_of,
+        Actor, Agent, BudgetScope, BudgetStatus, DateRange, EndUser, Operation, TemplateSpec,
+        Usage, UsageGroup, UsageReport, month_of,
     },
     error::{Error, Result},
     port::{Clock, RateWindow},
-    store::TenantStore,
+    store::{TenantStore, TokenBudget},
 };
 
 /// The longest period of a usage report, in days.
@@ -63,6 +63,25 @@ impl UsageService {
         store.usage_of_end_user(&end_user.external_id, range).await
     }
 
+    /// What is left of an agent's budget of tokens this month; none if its pricing tier sets none.
+    pub async fn of_agent(
+        &self,
+        actor: &Actor,
+        agent: &Agent,
+        template: &TemplateSpec,
+    ) -> Result<Option<BudgetStatus>> {
+        let permission = actor
+            .acting_in(agent.account)?
+            .authorize(Operation::Agent)?;
+        let tier = tier_of(agent, template)?;
+        let Some(budget) = TokenBudget::of_agent(agent.id, tier) else {
+            return Ok(None);
+        };
+        let store = self.tables.tenant(&permission);
+        let left = store.tokens_left(budget, self.clock.now()).await?;
+        Ok(Some(left))
+    }
+
     /// What is left for the caller. An end user learns nothing about the account's budgets.
     pub async fn left(&self, actor: &Actor) -> Result<RateLimitStatus> {
         let permission = actor.authorize(Operation::RateLimit)?;
@@ -100,14 +119,8 @@ async fn budget_of_session(actor: &Actor, store: &TenantStore) -> Result<Option<
         return Ok(None);
     };
     let spent = store.tokens_of_session(session).await?;
-    Ok(Some(BudgetStatus {
-        scope: BudgetScope::EndUser,
-        tokens: Some(tokens),
-        tokens_left: Some((tokens - spent).max(0)),
-        cost_usd: None,
-        cost_usd_left: None,
-        enforcement: BudgetEnforcement::Block,
-    }))
+    let status = BudgetStatus::of_tokens(BudgetScope::EndUser, tokens, spent);
+    Ok(Some(status))
 }
 
 /// `BAD_USER_INPUT` for a period that is empty or longer than 400 days.

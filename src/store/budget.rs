@@ -13,11 +13,14 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        Account, AgentId, BudgetEnforcement, BudgetScope, BudgetStatus, CallCost, Lease,
-        Reservation, SessionId, Spending, Usage, month_of,
+        Account, AgentId, BudgetStatus, CallCost, Lease, Reservation, SessionId, Spending, Usage,
+        month_of,
     },
     error::{Error, Result},
-    store::{TenantStore, account::account_of, connection::Transaction, usage::spent_in},
+    store::{
+        BudgetedCalls, TenantStore, TokenBudget, account::account_of, connection::Transaction,
+        usage::spent_in,
+    },
 };
 
 /// The time for which a hold of a call outside of runs counts.
@@ -30,23 +33,14 @@ pub struct NewHold<'a> {
     pub id: Uuid,
     /// The run that asks the model, with its owner; none for a call outside of runs.
     pub run: Option<&'a Lease>,
-    /// The session that the run's message was sent in, if it has a budget.
-    pub session: Option<SessionBudget>,
+    /// The budgets of tokens that bound the call beside those of the account.
+    pub budgets: &'a [TokenBudget],
     /// The agent that asks.
     pub agent: AgentId,
     /// The name of the model.
     pub model: &'a str,
     /// What the call may take.
     pub cost: CallCost,
-}
-
-/// The budget of a session of an end user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SessionBudget {
-    /// The session.
-    pub id: SessionId,
-    /// The tokens that its runs may use together.
-    pub tokens: i64,
 }
 
 /// What holds take from a budget.
@@ -164,21 +158,16 @@ impl TenantStore {
         let taken = held_by(self.live_holds(now), &**transaction).await?;
         let mut least = account.budgets(spent + taken.all);
         let mut most = account.budgets(spent + taken.settled);
-        if let Some(SessionBudget { id, tokens }) = hold.session {
-            let spent = self.tokens_spent_in(id, &**transaction).await?;
-            let of_session = budget_hold::Column::SessionId.eq(id.uuid());
-            let holds = self.live_holds(now).filter(of_session);
+        for budget in hold.budgets {
+            let spent = self.tokens_used(budget.of, now, &**transaction).await?;
+            let holds = self.live_holds(now).filter(match budget.of {
+                BudgetedCalls::Agent(id) => budget_hold::Column::AgentId.eq(id.uuid()),
+                BudgetedCalls::Session(id) => budget_hold::Column::SessionId.eq(id.uuid()),
+                BudgetedCalls::Run(id) => budget_hold::Column::RunId.eq(id.uuid()),
+            });
             let taken = held_by(holds, &**transaction).await?;
-            let budget = |used: i64| BudgetStatus {
-                scope: BudgetScope::EndUser,
-                tokens: Some(tokens),
-                tokens_left: Some(Ord::max(tokens - used, 0)),
-                cost_usd: None,
-                cost_usd_left: None,
-                enforcement: BudgetEnforcement::Block,
-            };
-            least.push(budget(spent + taken.all.tokens));
-            most.push(budget(spent + taken.settled.tokens));
+            least.push(budget.status(spent + taken.all.tokens));
+            most.push(budget.status(spent + taken.settled.tokens));
         }
         Ok([least, most])
     }
@@ -226,12 +215,16 @@ impl TenantStore {
         granted: CallCost,
         now: DateTime<Utc>,
     ) -> budget_hold::ActiveModel {
+        let session = hold.budgets.iter().find_map(|budget| match budget.of {
+            BudgetedCalls::Session(id) => Some(id),
+            BudgetedCalls::Agent(_) | BudgetedCalls::Run(_) => None,
+        });
         budget_hold::ActiveModel {
             id: Set(hold.id),
             account_id: Set(self.account.uuid()),
             run_id: Set(hold.run.map(|lease| lease.run.uuid())),
             epoch: Set(hold.run.map(|lease| lease.epoch)),
-            session_id: Set(hold.session.map(|session| session.id.uuid())),
+            session_id: Set(session.map(SessionId::uuid)),
             agent_id: Set(Some(hold.agent.uuid())),
             model: Set(hold.model.to_owned()),
             input_tokens: Set(granted.input_tokens),

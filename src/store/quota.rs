@@ -123,6 +123,37 @@ impl TenantStore {
         Ok(())
     }
 
+    /// `QUOTA_EXCEEDED` when the document that the transaction has inserted is one more than the pricing tier allows the
+    /// agent. The transaction holds the lock on the account's row, whose counter is enough where the whole account has
+    /// no more documents than that.
+    pub(super) async fn check_documents_of(
+        &self,
+        agent: AgentId,
+        most: u64,
+        transaction: &Transaction,
+    ) -> Result<()> {
+        let account = self.rows::<account::Entity>().one(&**transaction).await?;
+        let all = account.map_or(0, |account| account.document_count);
+        if u64::try_from(all).unwrap_or_default() <= most {
+            return Ok(());
+        }
+        let documents = self
+            .documents_of(agent)
+            .filter(document::Column::ContentBytes.is_not_null())
+            .count(&**transaction)
+            .await?;
+        if documents <= most {
+            return Ok(());
+        }
+        Err(Error::quota_exceeded(
+            format!(
+                "documents: {} of {most} of this agent used, the most of its pricing tier; delete some, or choose a larger tier",
+                documents.saturating_sub(1)
+            ),
+            None,
+        ))
+    }
+
     /// The change of the counters when an agent is deleted; the transaction holds the lock on the agent.
     pub(super) async fn growth_without_agent(
         &self,

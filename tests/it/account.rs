@@ -134,7 +134,7 @@ async fn an_owner_changes_only_the_fields_open_to_owners() {
         "FORBIDDEN",
         "what an account pays for is the operator's to change"
     );
-    update(json!({"tier": "ENTRY"})).await.data();
+    update(json!({"tier": "STANDARD"})).await.data();
     let operator = app
         .operator
         .ok(

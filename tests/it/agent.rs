@@ -104,7 +104,7 @@ async fn a_new_agent_uses_the_newest_template_version_and_a_slug_of_its_name() {
     );
     assert_eq!(
         agent["template"],
-        json!({"name": "support_agent", "version": "1.4.0"})
+        json!({"name": "support_agent", "version": "1.5.0"})
     );
     assert_eq!(
         (&agent["configuration"], &agent["fallback"]),

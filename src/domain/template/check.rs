@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{PricingTier, Skill, TemplateSpec};
+use super::{PricingTier, Skill, TemplateSpec, limits::limit_problems};
 use crate::{
     domain::{
         CompiledSchema, Workflow, check_name, check_text, excerpt, layers_for,
@@ -180,16 +180,7 @@ fn tier_problems(tier: &PricingTier, path: &str) -> Vec<Problem> {
         let message = "is empty, expected at least one model, such as default";
         problems.push(Problem::new(join(path, "models"), message));
     }
-    for (name, limit) in &tier.limits {
-        if limit.as_f64().is_none_or(|limit| limit < 0.0) {
-            let path = join(&join(path, "limits"), &excerpt(name));
-            let given = excerpt(&limit.to_string());
-            problems.push(Problem::new(
-                path,
-                format!("{given} given, expected a number of at least 0"),
-            ));
-        }
-    }
+    problems.extend(limit_problems(&tier.limits, &join(path, "limits")));
     problems
 }
 

@@ -1,17 +1,19 @@
 //! Templates: published, immutable versions of an agent type.
 
 mod check;
+mod limits;
 mod prompt;
 #[cfg(test)]
 mod tests;
 
 pub use check::template_file_problems;
+pub use limits::TierLimit;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::domain::{McpServer, TemplateId, Workflow, toolset};
+use crate::domain::{AccountTier, McpServer, TemplateId, Workflow, toolset};
 
 /// A published version of an agent type.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,14 +87,42 @@ pub struct PricingTier {
     pub vector_store: VectorStoreKind,
     /// The names of models of `app.yaml`, in order of preference.
     pub models: Vec<String>,
-    /// Numeric limits of such an agent, e.g. `messagesPerMinute`; an object.
+    /// The limits of such an agent by the names of [`TierLimit`]; read with [`PricingTier::limit`].
     pub limits: Map<String, Value>,
+    /// The smallest tier of an account that may have such agents.
+    #[serde(default)]
+    pub account_tier: AccountTier,
     /// The settings of this tier, the layer above the template's own.
     #[serde(default)]
     pub configuration: Map<String, Value>,
 }
 
 impl PricingTier {
+    /// The budget that a limit sets; none if the tier does not set it.
+    pub fn tokens(&self, limit: TierLimit) -> Option<i64> {
+        let tokens = self.limit(limit)?;
+        Some(i64::try_from(tokens).unwrap_or(i64::MAX))
+    }
+
+    /// The value of a limit; none if the tier does not set it. Versions that were published before limits were checked may
+    /// have values that are no limits, which do not count.
+    pub fn limit(&self, limit: TierLimit) -> Option<u64> {
+        let value = self.limits.get(limit.name())?.as_u64()?;
+        Some(value.clamp(limit.least(), limits::MOST))
+    }
+
+    /// The reason why an account of this tier cannot have agents of this pricing tier; none if it can.
+    pub fn refuses(&self, account: AccountTier) -> Option<String> {
+        (account < self.account_tier).then(|| {
+            format!(
+                "\"{}\" is for accounts of the tier {} or a larger one, and this account's tier is {}; ask the operator",
+                self.name,
+                self.account_tier.name(),
+                account.name()
+            )
+        })
+    }
+
     /// Whether agents of this tier may be granted a tool of a server.
     pub fn includes(&self, server: &McpServer, tool: &str) -> bool {
         toolset::includes(&self.tools, server, tool)

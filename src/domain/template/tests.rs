@@ -42,7 +42,7 @@ fn file() -> Value {
         "configuration": {"voice": {"tone": "friendly", "length": "short"}},
         "pricingTiers": [{
             "name": "free", "tools": ["wave"], "vectorStore": "EMBEDDED", "models": ["default"],
-            "limits": {"messagesPerMinute": 3}, "configuration": {"voice": {"length": "long"}}
+            "limits": {"messagesPerMinute": 3, "documents": 0}, "configuration": {"voice": {"length": "long"}}
         }],
         "skills": [{
             "id": "greet", "name": "Greeting", "description": "Says hello.",

@@ -9,11 +9,14 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::{
-    domain::{Agent, AgentId, CallCost, FinishReason, Lease, Reservation, Run, Usage},
+    domain::{
+        Agent, AgentId, CallCost, FinishReason, Lease, PricingTier, Reservation, Run, TierLimit,
+        Usage,
+    },
     engine::{EngineParts, RunInputs},
     error::{Error, Result},
     port::{ChatModel, Clock, ModelEvent, ModelStream},
-    store::{NewHold, SessionBudget, TenantStore},
+    store::{BudgetedCalls, NewHold, TenantStore, TokenBudget},
 };
 
 /// The time for which a call waits for what other calls hold.
@@ -28,8 +31,8 @@ pub(in crate::engine) struct BudgetMeter {
     agent: AgentId,
     /// The run; none for a call outside of runs.
     run: Option<Lease>,
-    /// The session that the run's message was sent in, if it has a budget.
-    session: Option<SessionBudget>,
+    /// The budgets of tokens that bound the calls beside those of the account.
+    budgets: Vec<TokenBudget>,
 }
 
 /// What a model call reserved.
@@ -41,41 +44,57 @@ pub(in crate::engine) struct BudgetHold {
 }
 
 impl BudgetMeter {
-    /// The meter of a run, if a budget that blocks bounds its account or its session.
+    /// The meter of a run, if a budget that blocks bounds its account, its agent, its session or itself.
     pub(in crate::engine) fn of_run(
         parts: &EngineParts,
         lease: &Lease,
         run: &Run,
         inputs: &RunInputs,
+        tier: &PricingTier,
     ) -> Option<Arc<Self>> {
-        let session = run.session.zip(inputs.session_tokens);
-        let session = session.map(|(id, tokens)| SessionBudget { id, tokens });
-        let is_bounded = inputs.account.has_blocking_budget() || session.is_some();
+        let of_session = run.session.zip(inputs.session_tokens);
+        let of_session = of_session.map(|(id, tokens)| TokenBudget {
+            of: BudgetedCalls::Session(id),
+            tokens,
+        });
+        let of_run = tier.tokens(TierLimit::TokensPerMessage);
+        let of_run = of_run.map(|tokens| TokenBudget {
+            of: BudgetedCalls::Run(run.id),
+            tokens,
+        });
+        let of_agent = TokenBudget::of_agent(inputs.agent.id, tier);
+        let budgets: Vec<_> = [of_agent, of_session, of_run]
+            .into_iter()
+            .flatten()
+            .collect();
+        let is_bounded = inputs.account.has_blocking_budget() || !budgets.is_empty();
         is_bounded.then(|| {
             Arc::new(Self {
                 store: parts.store.tenant(lease.account),
                 clock: Arc::clone(&parts.clock),
                 agent: inputs.agent.id,
                 run: Some(*lease),
-                session,
+                budgets,
             })
         })
     }
 
-    /// The meter of calls outside of runs, if a budget that blocks bounds the agent's account.
+    /// The meter of calls outside of runs, if a budget that blocks bounds the agent or its account.
     pub(in crate::engine) async fn without_run(
         parts: &EngineParts,
         agent: &Agent,
+        tier: &PricingTier,
     ) -> Result<Option<Arc<Self>>> {
         let store = parts.store.tenant(agent.account);
-        let is_bounded = store.account().await?.has_blocking_budget();
+        let budgets: Vec<_> = TokenBudget::of_agent(agent.id, tier).into_iter().collect();
+        let is_bounded = !budgets.is_empty() || store.account().await?.has_blocking_budget();
         Ok(is_bounded.then(|| {
             Arc::new(Self {
                 store,
                 clock: Arc::clone(&parts.clock),
                 agent: agent.id,
                 run: None,
-                session: None,
+                budgets,
             })
         }))
     }
@@ -89,7 +108,7 @@ impl BudgetMeter {
         let hold = NewHold {
             id: Uuid::now_v7(),
             run: self.run.as_ref(),
-            session: self.session,
+            budgets: &self.budgets,
             agent: self.agent,
             model,
             cost,

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     domain::{
         Agent, HandoffId, HandoffSettings, KeptState, Lease, Message, MessageRole, PricingTier,
-        Run, ScoredPassage, TemplateSpec, Workflow,
+        Run, ScoredPassage, TemplateSpec, TierLimit, Workflow,
     },
     error::Result,
     knowledge::{KnowledgeQuery, SearchSettings},
@@ -112,7 +112,7 @@ impl Turn {
             state_of(&store, run, &inputs),
             ExpertProfile::read(&store, agent, &inputs.template)
         )?;
-        let meter = BudgetMeter::of_run(parts, lease, run, &inputs);
+        let meter = BudgetMeter::of_run(parts, lease, run, &inputs, &tier);
         let failed = run.failed_model.as_deref();
         let models = models_of(parts, &tier, &keys, failed, meter.as_ref())?;
         targets.retain(|(agent, template)| has_model(parts, agent, template, &keys));
@@ -168,6 +168,14 @@ impl Turn {
         let joined = self.joined_question();
         let question = joined.as_ref().unwrap_or(&self.question.text);
         self.search(parts, question).await
+    }
+
+    /// A limit of the pricing tier; the largest number if it sets none.
+    fn tier_limit(&self, limit: TierLimit) -> usize {
+        let limit = self.tier.limit(limit);
+        limit.map_or(usize::MAX, |limit| {
+            usize::try_from(limit).unwrap_or(usize::MAX)
+        })
     }
 
     /// The setting at a JSON pointer, if it is a text.

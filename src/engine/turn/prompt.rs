@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Turn;
 use crate::{
-    domain::{Message, MessageRole, with_state},
+    domain::{Message, MessageRole, TierLimit, with_state},
     engine::{AnswerBounds, models::NamedModel, step_journal::StepJournal, workflow::Preparation},
     error::{Error, Result},
     port::{ChatModel, ChatPrompt, OfferedTool, PromptMessage},
@@ -70,6 +70,7 @@ impl Turn {
         let room = model.context_tokens().saturating_sub(asked);
         let wanted = self
             .number("maxOutputTokens", 512)
+            .min(self.tier_limit(TierLimit::MaxOutputTokens))
             .min(bounds.output_tokens);
         let finished = self.finished_steps(journal, name, model, room.saturating_sub(wanted));
         let read = count_tokens(&finished, model);

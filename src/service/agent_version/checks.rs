@@ -55,6 +55,12 @@ impl AgentVersionService {
             )]);
         };
         let mut problems = self.settings_problems(&store, change).await?;
+        let had_tier = current.tier(&agent.tier).map(|tier| tier.account_tier);
+        if had_tier.is_none_or(|before| before < tier.account_tier)
+            && let Some(reason) = tier.refuses(store.account().await?.tier)
+        {
+            problems.push(VersionProblem::blocking("tier", reason));
+        }
         problems.extend(self.model_problem(change));
         problems.extend(tool_problems(&store, change, tier).await?);
         problems.extend(self.context_problems(&store, change).await?);

@@ -38,12 +38,14 @@ pub struct NewDocument {
     pub content_hash: Vec<u8>,
     /// When the document was given.
     pub at: DateTime<Utc>,
+    /// The maximum number of documents of the agent; none if only the account's quota holds.
+    pub most_of_agent: Option<u64>,
 }
 
 impl TenantStore {
     /// Stores a document or its new content, writes an audit entry, and queues the ingestion. An unchanged content
-    /// changes only the title. `NOT_FOUND` when the agent does not exist; `QUOTA_EXCEEDED` when the account has no room
-    /// for the document.
+    /// changes only the title. `NOT_FOUND` when the agent does not exist; `QUOTA_EXCEEDED` when the account or the agent has
+    /// no room for the document.
     pub async fn ingest(&self, new: &NewDocument, note: AuditNote) -> Result<Document> {
         match self.ingest_once(new, note.clone()).await {
             // another caller has inserted the same source at the same time: now it exists
@@ -71,6 +73,10 @@ impl TenantStore {
             None => self.insert_document(new, &transaction).await?,
         };
         self.grow(growth, &transaction).await?;
+        if let Some(most) = new.most_of_agent.filter(|_| growth.documents > 0) {
+            self.check_documents_of(new.agent, most, &transaction)
+                .await?;
+        }
         let document = document_of(row);
         let note = AuditNote {
             subject: Some(document.id.to_string()),

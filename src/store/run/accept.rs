@@ -49,6 +49,8 @@ pub struct NewExchange {
     pub claimant: Option<Claimant>,
     /// Where the run begins a line of its own; none for a run after the last one of the selected line.
     pub branch: Option<Branch>,
+    /// The maximum number of the agent's runs that are queued or running, with this one; none without such a limit.
+    pub most_runs: Option<u64>,
 }
 
 /// The place at which a run leaves the selected line of its conversation and begins another one.
@@ -106,7 +108,8 @@ pub enum Accepted {
 
 impl TenantStore {
     /// Stores a message and queues its run, all or nothing. A second call with the same key stores nothing, even at the
-    /// same time. `NOT_FOUND` when the conversation or the agent does not exist.
+    /// same time. `NOT_FOUND` when the conversation or the agent does not exist; `RATE_LIMITED` when the agent has as many
+    /// unfinished runs as it may have.
     pub async fn accept(&self, exchange: &NewExchange) -> Result<Accepted> {
         let transaction = self.database.begin().await?;
         match self.store_exchange(exchange, &transaction).await? {
@@ -196,6 +199,10 @@ impl TenantStore {
         let parent = self.parent_of(exchange);
         let stored = self.insert_run(&row, parent, claimant, transaction).await?;
         if !matches!(stored, Stored::KeyTaken) {
+            if let (Some(agent), Some(most)) = (exchange.run.agent, exchange.most_runs) {
+                // boxed: a large future
+                Box::pin(self.check_runs_of(agent, most, transaction)).await?;
+            }
             let branch = exchange.branch.as_ref();
             if !branch.is_some_and(|branch| branch.keeps_question) {
                 message::Entity::insert(message_row(self.account, &exchange.question))

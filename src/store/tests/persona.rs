@@ -37,6 +37,7 @@ async fn a_document(tenant: &TenantStore, agent: &Agent) -> Document {
         content: Some(b"Bells ring.".to_vec()),
         content_hash: vec![1; 32],
         at: now(),
+        most_of_agent: None,
     };
     tenant.ingest(&new, note()).await.unwrap()
 }

@@ -157,14 +157,14 @@ async fn a_changed_file_is_used_by_the_next_message_of_every_process_and_a_broke
 async fn a_new_version_of_a_template_is_published_and_a_changed_one_is_refused() {
     let app = TestApp::start().await;
     let folder = app.folder().join("agents");
-    let newer = SHIPPED.replace("version: 1.4.0", "version: 1.4.1");
+    let newer = SHIPPED.replace("version: 1.5.0", "version: 1.5.1");
     assert_ne!(newer, SHIPPED);
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("support_agent.yaml"), &newer).unwrap();
     let versions = "{ agentTemplates(name: \"support_agent\") { nodes { version } } }";
     until("the new version is published", async || {
         let found = app.home.reader.ok(versions, json!({})).await;
-        found.to_string().contains("1.4.1")
+        found.to_string().contains("1.5.1")
     })
     .await;
     until_valid(&app.url).await;

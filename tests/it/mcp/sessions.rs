@@ -128,7 +128,7 @@ async fn the_number_of_sessions_is_bounded_and_ended_ones_free_slots() {
 
 #[tokio::test]
 async fn sessions_are_counted_per_account_beside_per_key() {
-    let app = TestApp::with(&[("TROUPE_QUOTAS_ENTRY_MCP_SESSIONS", "2")]).await;
+    let app = TestApp::with(&[("TROUPE_QUOTAS_STANDARD_MCP_SESSIONS", "2")]).await;
     let home = &app.home;
     session(&app, &home.member).await;
     session(&app, &home.admin).await;

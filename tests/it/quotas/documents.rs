@@ -40,7 +40,7 @@ async fn assert_counted(app: &TestApp) {
 
 #[tokio::test]
 async fn documents_over_the_quota_are_refused_and_repeats_do_not_count() {
-    let app = TestApp::with(&[("TROUPE_QUOTAS_ENTRY_DOCUMENTS", "3")]).await;
+    let app = TestApp::with(&[("TROUPE_QUOTAS_STANDARD_DOCUMENTS", "3")]).await;
     let (admin, agent) = (&app.home.admin, app.home.agent.as_str());
     for source in ["a", "b", "c"] {
         ingest(admin, note(agent, source, "Tea is at four.")).await;
@@ -72,7 +72,7 @@ async fn documents_over_the_quota_are_refused_and_repeats_do_not_count() {
 
 #[tokio::test]
 async fn bytes_over_the_quota_are_refused_and_replacements_count_the_difference() {
-    let app = TestApp::with(&[("TROUPE_QUOTAS_ENTRY_DOCUMENT_MIB", "1")]).await;
+    let app = TestApp::with(&[("TROUPE_QUOTAS_STANDARD_DOCUMENT_MIB", "1")]).await;
     let (admin, agent) = (&app.home.admin, app.home.agent.as_str());
     let text = |bytes: usize| "a".repeat(bytes);
     ingest(admin, note(agent, "a", &text(600_000))).await;
@@ -95,7 +95,11 @@ async fn bytes_over_the_quota_are_refused_and_replacements_count_the_difference(
 
 #[tokio::test]
 async fn the_number_of_waiting_documents_is_bounded() {
-    let app = TestApp::with(&[EMBEDDINGS, ("TROUPE_QUOTAS_ENTRY_DOCUMENTS_WAITING", "2")]).await;
+    let app = TestApp::with(&[
+        EMBEDDINGS,
+        ("TROUPE_QUOTAS_STANDARD_DOCUMENTS_WAITING", "2"),
+    ])
+    .await;
     let (admin, agent) = (&app.home.admin, app.home.agent.as_str());
     let first = ingest(admin, note(agent, "a", "One.")).await;
     ingest(admin, note(agent, "b", "Two.")).await;
@@ -115,7 +119,7 @@ async fn the_number_of_waiting_documents_is_bounded() {
 
 #[tokio::test]
 async fn the_last_document_of_the_quota_is_granted_once_across_two_processes() {
-    let settings = [("TROUPE_QUOTAS_ENTRY_DOCUMENTS", "3")];
+    let settings = [("TROUPE_QUOTAS_STANDARD_DOCUMENTS", "3")];
     let app = TestApp::with(&settings).await;
     let second = app.second(&settings).await;
     let admin = app.home.admin.clone();
@@ -147,6 +151,9 @@ async fn the_last_document_of_the_quota_is_granted_once_across_two_processes() {
 async fn a_flood_of_documents_meets_a_quota() {
     let app = TestApp::start().await;
     let (admin, agent) = (&app.home.admin, app.home.agent.as_str());
+    let tier =
+        "mutation($id: ID!) { updateAccount(input: {id: $id, tier: ENTRY}) { account { tier } } }";
+    app.operator.ok(tier, json!({"id": app.home.id})).await;
     let text = "a".repeat(625_000);
     let (admin, text) = (&admin, &text);
     let replies: Vec<Reply> = stream::iter(0..161)
@@ -205,7 +212,7 @@ async fn page(bytes: usize) -> (u16, tokio::task::JoinHandle<()>) {
 async fn fetched_bytes_count_once_the_fetch_is_done() {
     let settings = [
         EMBEDDINGS,
-        ("TROUPE_QUOTAS_ENTRY_DOCUMENT_MIB", "1"),
+        ("TROUPE_QUOTAS_STANDARD_DOCUMENT_MIB", "1"),
         ("TROUPE_EGRESS_ALLOW", "127.0.0.1/32"),
     ];
     let app = TestApp::with(&settings).await;

@@ -3,6 +3,7 @@
 
 mod ceiling;
 mod documents;
+mod pricing_tier;
 pub(crate) mod reservations;
 mod rows;
 
@@ -26,7 +27,15 @@ async fn done_of(
 ) -> usize {
     let calls = clients.iter().enumerate().flat_map(|(at, client)| {
         let ask = &ask;
-        (0..times).map(move |number| ask(client, format!("{at}-{number}")))
+        (0..times).map(move |number| async move {
+            loop {
+                let reply = ask(client, format!("{at}-{number}")).await;
+                // A database that is busy for a moment replies UNAVAILABLE, and the request is repeated.
+                if reply.0.get("errors").is_none() || reply.code() != "UNAVAILABLE" {
+                    return reply;
+                }
+            }
+        })
     });
     let replies = join_all(calls).await;
     let (refused, done): (Vec<_>, Vec<_>) = replies

@@ -23,9 +23,9 @@ async fn set_budget(app: &TestApp, tokens: i64) {
 }
 
 /// The tokens of the prompt for a first message "Hello", by what an answer to it reserves. The default output limit is 512.
-async fn prompt_tokens(app: &TestApp) -> i64 {
+pub(super) async fn prompt_tokens(app: &TestApp, agent: &str) -> i64 {
     app.upstream.will(Script::default().text("Once").hang());
-    let input = json!({"input": {"message": "Hello"}});
+    let input = json!({"input": {"message": "Hello", "agentId": agent}});
     let mut stream = app.home.member.subscribe(CHAT, input).await;
     let seen = read_to("TokenDelta", "chat", &mut stream).await;
     let (_, reserved) = billing(&app.home.owner).await;
@@ -87,7 +87,7 @@ async fn an_answer_ends_where_the_budget_does_and_continues_when_it_is_raised() 
     within_one_month().await;
     let app = TestApp::start().await;
     set_budget(&app, 1_000_000).await;
-    let prompt = prompt_tokens(&app).await;
+    let prompt = prompt_tokens(&app, &app.home.agent).await;
     let (spent, _) = billing(&app.home.owner).await;
     set_budget(&app, spent + prompt + 40).await;
     // a provider that does not keep to the limit that it was given

@@ -25,7 +25,7 @@ async fn counts(client: &Client) -> Value {
 
 #[tokio::test]
 async fn agents_over_the_quota_are_refused_with_the_numbers_and_deletion_frees_quota() {
-    let app = TestApp::with(&[("TROUPE_QUOTAS_ENTRY_AGENTS", "2")]).await;
+    let app = TestApp::with(&[("TROUPE_QUOTAS_STANDARD_AGENTS", "2")]).await;
     let home = &app.home;
     let second = agent(&home.admin, "Second".to_owned()).await;
     let refused = agent(&home.admin, "Third".to_owned()).await;
@@ -50,6 +50,7 @@ async fn a_larger_tier_raises_the_quota_and_a_smaller_one_removes_nothing() {
         let input = json!({"input": {"id": app.home.id, "tier": tier}});
         app.operator.ok(update, input).await;
     };
+    tier("ENTRY").await;
     assert_eq!(agent(admin, "A".to_owned()).await.code(), "QUOTA_EXCEEDED");
     tier("STANDARD").await;
     agent(admin, "A".to_owned()).await.data();
@@ -67,7 +68,7 @@ async fn a_larger_tier_raises_the_quota_and_a_smaller_one_removes_nothing() {
 
 #[tokio::test]
 async fn only_live_keys_count_against_the_quota() {
-    let app = TestApp::with(&[("TROUPE_QUOTAS_ENTRY_API_KEYS", "6")]).await;
+    let app = TestApp::with(&[("TROUPE_QUOTAS_STANDARD_API_KEYS", "6")]).await;
     let owner = &app.home.owner;
     let sentence = "live API keys: 6 of 6 used; revoke some, or ask for a larger tier";
     let soon = SystemClock.now() + chrono::TimeDelta::seconds(2);
@@ -103,8 +104,8 @@ async fn of_150_concurrent_key_creations_100_succeed() {
 #[tokio::test]
 async fn the_last_quota_units_are_granted_once_across_two_processes() {
     let settings = [
-        ("TROUPE_QUOTAS_ENTRY_AGENTS", "3"),
-        ("TROUPE_QUOTAS_ENTRY_API_KEYS", "6"),
+        ("TROUPE_QUOTAS_STANDARD_AGENTS", "3"),
+        ("TROUPE_QUOTAS_STANDARD_API_KEYS", "6"),
     ];
     let app = TestApp::with(&settings).await;
     let second = app.second(&settings).await;
@@ -122,7 +123,7 @@ async fn the_last_quota_units_are_granted_once_across_two_processes() {
 #[tokio::test]
 async fn servers_over_the_quota_are_refused_with_the_numbers() {
     let app = TestApp::with(&[
-        ("TROUPE_QUOTAS_ENTRY_MCP_SERVERS", "1"),
+        ("TROUPE_QUOTAS_STANDARD_MCP_SERVERS", "1"),
         ("TROUPE_EGRESS_ALLOW", "127.0.0.1/32"),
     ])
     .await;

@@ -271,7 +271,7 @@ async fn a_server_name_is_unique_per_owner() {
 
 #[tokio::test]
 async fn the_number_of_servers_of_an_account_is_bounded() {
-    let app = TestApp::with(&[LOCAL, ("TROUPE_QUOTAS_ENTRY_MCP_SERVERS", "100")]).await;
+    let app = TestApp::with(&[LOCAL, ("TROUPE_QUOTAS_STANDARD_MCP_SERVERS", "100")]).await;
     let action = |number: usize| {
         json!({
             "name": format!("Server {number}"), "type": "many", "endpointUrl": "http://127.0.0.1:9/", "transport": "ACTION_HTTP", "stateless": true,

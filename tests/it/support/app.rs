@@ -305,7 +305,7 @@ async fn serve(
 impl Account {
     async fn create(operator: &Client, name: &str) -> Self {
         let made = operator
-            .ok("mutation($name: String!) { createAccount(input: {name: $name, tier: ENTRY}) { account { id } ownerKey } }", json!({"name": name}))
+            .ok("mutation($name: String!) { createAccount(input: {name: $name, tier: STANDARD}) { account { id } ownerKey } }", json!({"name": name}))
             .await;
         let owner = operator.with_key(made["createAccount"]["ownerKey"].as_str().unwrap());
         let (admin, member, reader) = futures::join!(

@@ -13,7 +13,7 @@ const EVENTS: &str = "text/event-stream";
 
 #[tokio::test]
 async fn sockets_are_counted_per_account_beside_per_key() {
-    let settings = [("TROUPE_QUOTAS_ENTRY_SOCKETS", "2")];
+    let settings = [("TROUPE_QUOTAS_STANDARD_SOCKETS", "2")];
     let server = Server::configured("{}", &settings).await;
     let first = server.ready_socket().await;
     let (other, _) = server.another_key().await;
@@ -43,7 +43,7 @@ async fn sockets_are_counted_per_account_beside_per_key() {
 
 #[tokio::test]
 async fn streams_are_counted_per_account_beside_per_key() {
-    let settings = [("TROUPE_QUOTAS_ENTRY_STREAMS", "1")];
+    let settings = [("TROUPE_QUOTAS_STANDARD_STREAMS", "1")];
     let server = Server::configured("{}", &settings).await;
     let run = server.endless_run().await;
     let query = following(&run);

@@ -21,7 +21,7 @@ export type AgentStatus =
 
 /** The kind of a reason. */
 export type AvailabilityCode =
-  /** The account's budget, which blocks, or the operator's ceiling is spent: messages are refused. */
+  /** The account's budget, which blocks, the agent's, or the operator's ceiling is spent: messages are refused. */
   | 'BUDGET_SPENT'
   /** The agent is being configured. */
   | 'CONFIGURING'

@@ -68,9 +68,11 @@ export type LatencyClass =
 
 /** A pricing tier of a new template version. */
 export type PricingTierInput = {
+  /** The smallest tier of an account that may have agents of this tier; ENTRY if it is left out. */
+  accountTier?: AccountTier | null | undefined;
   /** Settings for agents of this tier, a JSON object. */
   configuration?: unknown;
-  /** Numeric limits for agents of this tier, a JSON object. */
+  /** The limits of one agent of this tier, a JSON object of whole numbers; a name that is no limit's is refused. */
   limits?: unknown;
   /** The models of the tier, in order of preference. */
   models: Array<string>;
