@@ -82,7 +82,7 @@ pub(super) fn number(name: &str) -> Option<u8> {
     is_number.then(|| digits.parse().ok())?
 }
 
-/// The text of a code in a bitmap font of TeX, whose encoding is not in the file. The ligatures of OT1 and T1, the usual
+/// The text of a code in a bitmap font of TeX, whose encoding is not in the file. The ligatures of its two encodings, the usual
 /// ones, have different codes; only T1 has codes above ASCII.
 pub(super) fn text_of_code(code: u8) -> Option<String> {
     let text = match code {
