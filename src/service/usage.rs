@@ -77,7 +77,8 @@ impl UsageService {
         let Some(budget) = TokenBudget::of_agent(agent.id, tier) else {
             return Ok(None);
         };
-        let store = self.tables.tenant(&permission);
+        // an end user sees no record of usage, but whether the agent answers
+        let store = self.tables.whole_account(&permission);
         let left = store.tokens_left(budget, self.clock.now()).await?;
         Ok(Some(left))
     }
