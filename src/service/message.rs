@@ -62,28 +62,44 @@ impl MessageService {
         if let Some(run) = attach(&store, sender, &new).await? {
             return Ok(Sent::before(run));
         }
-        let account = match self.admit(actor, &permission).await {
-            Ok(account) => account,
-            // the same message may have arrived at the same moment and have used up the limit
+        match Box::pin(self.accept(actor, &permission, &new)).await {
+            Ok(Some(run)) => Ok(Sent { run, is_new: true }),
+            Ok(None) => {
+                let sent = attach(&store, sender, &new).await?;
+                sent.map(Sent::before)
+                    .ok_or_else(|| Error::conflict("the message was deleted meanwhile"))
+            }
+            // the same message may have arrived at the same moment and have used up a limit
             Err(refused) => {
                 let sent = attach(&store, sender, &new).await?;
-                return sent.map(Sent::before).ok_or(refused);
+                sent.map(Sent::before).ok_or(refused)
             }
-        };
-        let conversation = conversation_for(&store, &new).await?;
+        }
+    }
+
+    /// Accepts a message and starts its run; none when a message with the same key was first.
+    async fn accept(
+        &self,
+        actor: &Actor,
+        permission: &Permission,
+        new: &NewMessage,
+    ) -> Result<Option<Run>> {
+        let store = self.tables.tenant(permission);
+        let account = self.admit(actor, permission).await?;
+        let conversation = conversation_for(&store, new).await?;
         let request = RouteRequest {
             text: &new.text,
             agent: new.agent,
             conversation: conversation.as_ref(),
             private: new.private,
         };
-        let mut routed = self.routes.choose(&permission, &request).await?;
+        let mut routed = self.routes.choose(permission, &request).await?;
         let known = conversation.as_ref();
-        let place = MessagePlace::choose(self, &permission, &new, known, &mut routed).await?;
-        self.check_context(&new, &place.template).await?;
-        let mut exchange = self.exchange(&new, known, &routed, &place);
-        exchange.set_sender(sender, actor.request());
-        let handoff = handoff::by_message(&new, known, &routed, exchange.run.id, &permission);
+        let place = MessagePlace::choose(self, permission, new, known, &mut routed).await?;
+        self.check_context(new, &place.template).await?;
+        let mut exchange = self.exchange(new, known, &routed, &place);
+        exchange.set_sender(sender_of(actor), actor.request());
+        let handoff = handoff::by_message(new, known, &routed, exchange.run.id, permission);
         if let Some(handoff) = handoff {
             exchange.switch = Some(Box::pin(self.engine.plan_handoff(handoff)).await?);
         }
@@ -94,24 +110,17 @@ impl MessageService {
             account,
             agent: routed.agent,
             template: place.template,
-            context: handoff::context_of(&new, switched, known),
+            context: handoff::context_of(new, switched, known),
             question: exchange.question.clone(),
             is_first: conversation.is_none(),
             session_tokens: actor.session_tokens(),
         };
         let queued = exchange.run.clone();
-        let run = match self.engine.accept(exchange, inputs).await? {
-            Accepted::Fresh => queued,
-            Accepted::Begun(_, run) => run,
-            // a message with the same key arrived at the same moment and was first
-            Accepted::Duplicate(_) => {
-                return attach(&store, sender, &new)
-                    .await?
-                    .map(Sent::before)
-                    .ok_or_else(|| Error::conflict("the message was deleted meanwhile"));
-            }
-        };
-        Ok(Sent { run, is_new: true })
+        Ok(match self.engine.accept(exchange, inputs).await? {
+            Accepted::Fresh => Some(queued),
+            Accepted::Begun(_, run) => Some(run),
+            Accepted::Duplicate(_) => None,
+        })
     }
 
     /// The run that this message started when it was sent before, if it was.

@@ -11,7 +11,8 @@ use crate::{
 const IS_ON: &str = "SELECT relrowsecurity AS is_on FROM pg_class WHERE oid = to_regclass('runs')";
 const ROLE: &str = "SELECT rolname::text AS name, rolsuper AS is_superuser, rolbypassrls AS bypasses \
      FROM pg_roles WHERE rolname = current_user";
-/// The first table that no policy binds the role to, or that the role owns. `$tables` are their names.
+/// The first table that no policy binds the role to, or that the role owns. `$tables` are their names. The vectors belong to
+/// the role, which builds their indexes, and have no policy for end users; they may be created later than the other tables.
 const UNBOUND: &str = "
 SELECT given.name, found.oid IS NOT NULL AS exists,
        COALESCE(pg_has_role(found.relowner, 'MEMBER'), false) AS is_owner
@@ -20,7 +21,11 @@ LEFT JOIN pg_class AS found ON found.oid = to_regclass(given.name)
 WHERE found.oid IS NULL OR NOT found.relrowsecurity OR NOT found.relforcerowsecurity
       OR pg_has_role(found.relowner, 'MEMBER')
       OR (SELECT count(*) FROM pg_policy WHERE polrelid = found.oid AND polname IN ($policies)) < 2
-ORDER BY is_owner, given.name LIMIT 1";
+UNION ALL
+SELECT 'pgvectors', true, false FROM pg_class AS found
+WHERE found.oid = to_regclass('pgvectors') AND NOT (found.relrowsecurity AND found.relforcerowsecurity
+      AND EXISTS (SELECT 1 FROM pg_policy WHERE polrelid = found.oid AND polname IN ($policies)))
+ORDER BY is_owner, name LIMIT 1";
 
 /// Whether the database enforces row-level security.
 pub(super) async fn is_on(connection: &impl ConnectionTrait) -> Result<bool> {

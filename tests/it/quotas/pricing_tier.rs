@@ -260,6 +260,14 @@ async fn an_agent_without_tokens_is_unavailable_and_refuses_messages() {
         shown["agent"]["availability"],
         json!({"state": "UNAVAILABLE", "reasons": [{"code": "BUDGET_SPENT"}]})
     );
+    let session = "mutation { createSession(input: {endUser: \"ada\"}) { token } }";
+    let session = app.home.admin.ok(session, json!({})).await;
+    let ada = Client::new(&app.url, session["createSession"]["token"].as_str());
+    let list = "{ agents { nodes { id availability { state } } } }";
+    let list = ada.ok(list, json!({})).await;
+    let nodes = list["agents"]["nodes"].as_array().unwrap();
+    let of_agent = nodes.iter().find(|node| node["id"] == agent.as_str());
+    assert_eq!(of_agent.unwrap()["availability"]["state"], "UNAVAILABLE");
     assert!(app.upstream.asked().is_empty());
 }
 
