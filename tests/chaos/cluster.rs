@@ -12,6 +12,7 @@ use std::{
 };
 
 use futures::future::join_all;
+use sea_orm::{ConnectionTrait, Database};
 use serde_json::{Value, json};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -27,6 +28,12 @@ use crate::{
     upstream::Upstream,
 };
 
+/// The role of the processes, which the database's policies bind, and its password.
+const ROLE: &str = "troupe_chaos";
+/// The processes of an installation with a database.
+const PROCESSES: u64 = 4;
+/// The size of a process's pool, unless the plan bounds the connections.
+const POOL: u64 = 10;
 const OPERATOR: &str = "chaos_operator_key_of_more_than_32_characters";
 /// The number of keys: a key has a maximum number of sockets, so clients share several keys.
 const KEYS: usize = 8;
@@ -67,7 +74,10 @@ impl Setup<'_> {
         fs::write(folder.join("app.yaml"), "").unwrap();
         let upstream = Upstream::start(self.pace, tasks).await;
         let database = match &self.plan.postgres {
-            Some(server) => Some((server.clone(), migrated(server).await)),
+            Some(server) => Some((
+                server.clone(),
+                migrated(server, self.plan.connections).await,
+            )),
             None => None,
         };
         let redis = match &database {
@@ -126,7 +136,12 @@ impl Setup<'_> {
         let mut set = |name: &str, value: String| environment.push((name.to_owned(), value));
         set("TROUPE_OPENAI_BASE_URL", site.upstream.url.clone());
         set("TROUPE_OPERATOR_KEY", OPERATOR.to_owned());
-        set("TROUPE_DATABASE_MAX_CONNECTIONS", "10".to_owned());
+        // beside its pool, a process has one connection that watches the database
+        let pool = self
+            .plan
+            .connections
+            .map_or(POOL, |all| all / PROCESSES - 1);
+        set("TROUPE_DATABASE_MAX_CONNECTIONS", pool.to_string());
         // One account has all the chats, and each of twenty duplicates counts.
         for limit in ["MESSAGES_PER_MINUTE", "MESSAGE_BURST"] {
             set(&format!("TROUPE_LIMITS_{limit}"), "1000000".to_owned());
@@ -141,8 +156,10 @@ impl Setup<'_> {
                 ),
             ),
             Some((server, name)) => {
-                let (way, url) = way_to(&server::url_of(server, name), 5432, site.tasks).await;
+                let (way, url) =
+                    way_to(&as_role(&server::url_of(server, name)), 5432, site.tasks).await;
                 set("TROUPE_DATABASE_URL", url);
+                set("TROUPE_DATABASE_ROW_SECURITY", "require".to_owned());
                 postgres = Some(way);
             }
         }
@@ -296,8 +313,18 @@ async fn way_to(target: &str, usual_port: u16, tasks: &TaskTracker) -> (Proxy, S
 }
 
 /// A new, migrated database; returns its name.
-async fn migrated(server: &str) -> String {
-    let template = server::template(server, "tables", async |url| {
+/// A migrated database whose policies bind the role of the processes; the role may have this number of connections.
+async fn migrated(server: &str, connections: Option<u64>) -> String {
+    let limit = connections.map_or_else(|| "-1".to_owned(), |limit| limit.to_string());
+    let role = format!(
+        "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}') THEN \
+         CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}'; GRANT {ROLE} TO CURRENT_USER; END IF; \
+         ALTER ROLE {ROLE} CONNECTION LIMIT {limit}; END $$"
+    );
+    let owner = Database::connect(server).await.unwrap();
+    owner.execute_unprepared(&role).await.unwrap();
+    owner.close().await.unwrap();
+    let template = server::template(server, "chaos", async |url| {
         let options = troupe::store::StoreOptions {
             url: troupe::domain::Secret::new(url),
             read_url: None,
@@ -306,7 +333,16 @@ async fn migrated(server: &str) -> String {
         };
         let store = troupe::store::Store::open(&options).await.unwrap();
         store.migrate_up().await.unwrap();
+        store.secure_rows(ROLE).await.unwrap();
         store.close().await.unwrap();
     });
     server::create(server, Some(&template.await)).await
+}
+
+/// The URL for the role of the processes.
+fn as_role(url: &str) -> String {
+    let mut url = url::Url::parse(url).unwrap();
+    url.set_username(ROLE).unwrap();
+    url.set_password(Some(ROLE)).unwrap();
+    url.to_string()
 }

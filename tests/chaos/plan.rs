@@ -36,6 +36,8 @@ pub(crate) struct Plan {
     trials: Option<usize>,
     /// The duration of the endurance load, instead of the form's duration.
     minutes: Option<u64>,
+    /// The maximum number of PostgreSQL's connections of all processes together; none for pools of ten each.
+    pub(crate) connections: Option<u64>,
     /// Parts of the names of the selected scenarios; empty selects all.
     names: Vec<String>,
     /// The URL of the PostgreSQL server.
@@ -52,6 +54,7 @@ impl Plan {
             seed: number("TROUPE_CHAOS_SEED").unwrap_or_else(some_seed),
             trials: number("TROUPE_CHAOS_TRIALS").and_then(|trials| usize::try_from(trials).ok()),
             minutes: number("TROUPE_CHAOS_MINUTES"),
+            connections: number("TROUPE_CHAOS_CONNECTIONS"),
             names: Vec::new(),
             postgres: server::address(),
             redis: variable("TROUPE_TEST_REDIS_URL"),
