@@ -124,10 +124,12 @@ async fn rotate_twice(app: &TestApp, database: &DatabaseConnection) {
     let mut child = troupe(app, &["keys", "rotate"], ROTATED).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let line = lines.next_line().await.unwrap().unwrap();
-    assert!(line.contains("provider keys: 100 of"), "{line}");
+    // a key that the load has replaced since the batch was read is left for the next pass
+    let rotated = ["provider keys: 100 of", "provider keys: 99 of"];
+    assert!(rotated.iter().any(|said| line.contains(said)), "{line}");
     child.kill().await.unwrap();
     let (first, second) = counts(database).await;
-    assert!(first > 0 && second >= 100, "{first}, {second}");
+    assert!(first > 0 && second >= 99, "{first}, {second}");
 
     let (done, said) = run(app, &["keys", "rotate"], ROTATED).await;
     assert!(done, "{said}");
