@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use troupe::domain::ContentType;
 
@@ -83,6 +84,14 @@ pub(crate) enum Role {
     /// key, and leaves nothing behind. docs/evaluation.md describes the files.
     #[command(after_help = EVAL_EXIT)]
     Eval(EvalArguments),
+    /// Writes the rated answers of an account as JSON Lines, for fine-tuning or for evaluation; secrets and names are
+    /// redacted.
+    ///
+    /// The account must consent (`updateAccount(input: {trainingConsent: true})`), and so must the end user of a
+    /// conversation (`createSession`). The lines go to the standard output, a summary to the standard error.
+    /// docs/export.md describes them.
+    #[command(after_help = EXPORT_EXIT)]
+    Export(ExportArguments),
     /// Manages the files of the embedded models.
     Models {
         #[command(subcommand)]
@@ -157,6 +166,57 @@ pub(crate) struct EvalArguments {
     pub(crate) timeout: u64,
 }
 
+/// The exit codes of `troupe export`, for its help.
+const EXPORT_EXIT: &str = "Exit codes:
+  0  the lines are complete, also when there are none
+  1  nothing was exported, e.g. without the account's consent; or the lines end early
+  2  an option is wrong";
+
+#[derive(Args)]
+pub(crate) struct ExportArguments {
+    /// Id of the account.
+    #[arg(long)]
+    pub(crate) account: String,
+    /// What the lines are for, which decides their form.
+    #[arg(long = "for", value_enum)]
+    pub(crate) purpose: Purpose,
+    /// Rating of the answers; `up` for fine-tuning and `any` for evaluation when left out.
+    #[arg(long, value_enum)]
+    pub(crate) rating: Option<ExportedRating>,
+    /// Id of the agent that answered; every agent when left out.
+    #[arg(long)]
+    pub(crate) agent: Option<String>,
+    /// Earliest time of the rating, such as 2026-11-30T00:00:00Z.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) since: Option<DateTime<Utc>>,
+    /// Time before which the rating was given.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) until: Option<DateTime<Utc>>,
+    /// Adds to each line for fine-tuning where it comes from, as `metadata`. Services for fine-tuning may refuse such lines.
+    #[arg(long)]
+    pub(crate) metadata: bool,
+}
+
+/// What the lines of an export are for.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Purpose {
+    /// To train a model.
+    FineTuning,
+    /// To compare agents.
+    Evaluation,
+}
+
+/// The ratings of exported answers.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum ExportedRating {
+    /// Answers that a person liked.
+    Up,
+    /// Answers that a person did not like.
+    Down,
+    /// Both.
+    Any,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Direction {
     /// Applies all pending migrations.
@@ -215,6 +275,13 @@ pub(crate) enum OperatorAction {
 pub(crate) enum ModelsAction {
     /// Downloads the missing files and verifies their hashes.
     Fetch,
+}
+
+fn time(text: &str) -> std::result::Result<DateTime<Utc>, String> {
+    let time = DateTime::parse_from_rfc3339(text);
+    let time =
+        time.map_err(|error| format!("{error}, expected RFC 3339, as in 2026-11-30T00:00:00Z"));
+    time.map(|time| time.with_timezone(&Utc))
 }
 
 fn media_type(name: &str) -> std::result::Result<ContentType, String> {

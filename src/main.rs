@@ -7,6 +7,7 @@
 
 mod command;
 mod migrations;
+mod training_export;
 
 use std::{net::SocketAddr, process::ExitCode, time::Duration};
 
@@ -114,6 +115,7 @@ fn source(role: &Role) -> Source {
         | Role::RowSecurity { .. }
         | Role::Audit { .. }
         | Role::Keys { .. }
+        | Role::Export(_)
         | Role::Operator { .. } => (Mode::Migrate, None, None),
         Role::Check { role, .. } => (checked_mode(*role), None, None),
         Role::Schema | Role::ReadDocument { .. } => (Mode::Check, None, None),
@@ -174,16 +176,7 @@ async fn perform(role: Role, config: Config) -> Result<ExitCode> {
             direction,
             check,
             yes,
-        } => {
-            let store = app::open_store(&config).await?;
-            match (direction, check) {
-                (Direction::Up, false) => migrations::apply(&store).await?,
-                (Direction::Up, true) => migrations::report_effects(&store).await?,
-                (Direction::Down, check) => migrations::revert(&store, check, yes).await?,
-                (Direction::Status, _) => migrations::report_status(&store).await?,
-            }
-            store.close().await?;
-        }
+        } => migrate(&config, direction, check, yes).await?,
         Role::RowSecurity { action } => switch_row_security(&config, &action).await?,
         Role::Audit { action } => {
             audit(&dev_key::with_key_beside(config)?, &action).await?;
@@ -194,6 +187,9 @@ async fn perform(role: Role, config: Config) -> Result<ExitCode> {
         Role::Operator {
             action: OperatorAction::Reset,
         } => reset_operator(&dev_key::with_key_beside(config)?).await?,
+        Role::Export(arguments) => {
+            training_export::run(&arguments, &dev_key::with_key_beside(config)?).await?;
+        }
         Role::Models {
             action: ModelsAction::Fetch,
         } => fetch_models(&config).await?,
@@ -201,6 +197,18 @@ async fn perform(role: Role, config: Config) -> Result<ExitCode> {
         Role::Eval(_) | Role::Schema | Role::ReadDocument { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Migrates the database, or says what that would do.
+async fn migrate(config: &Config, direction: Direction, check: bool, yes: bool) -> Result<()> {
+    let store = app::open_store(config).await?;
+    match (direction, check) {
+        (Direction::Up, false) => migrations::apply(&store).await?,
+        (Direction::Up, true) => migrations::report_effects(&store).await?,
+        (Direction::Down, check) => migrations::revert(&store, check, yes).await?,
+        (Direction::Status, _) => migrations::report_status(&store).await?,
+    }
+    store.close().await
 }
 
 /// Creates or removes the policies of all tables.

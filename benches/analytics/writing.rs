@@ -29,7 +29,7 @@ pub(crate) async fn measure(server: &Server) -> Result<()> {
     for _ in 0..TRANSACTIONS {
         let began = Instant::now();
         let now = SystemClock.now();
-        let recorded = tenant.record_call_without_run(agent, "model", Usage::default(), now);
+        let recorded = tenant.record_call_without_run(Some(agent), "model", Usage::default(), now);
         recorded.await.map_err(failure)?;
         times.push(began.elapsed().as_secs_f64() * 1_000.0);
     }

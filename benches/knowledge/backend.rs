@@ -167,6 +167,7 @@ fn account() -> Account {
         routes_by_model: false,
         end_user_operations: EndUserOperations::Any,
         suspended_at: None,
+        training_consent_at: None,
         created_at: SystemClock.now(),
     }
 }

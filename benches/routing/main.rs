@@ -20,7 +20,7 @@ use troupe::{
     adapter::embedded::EmbeddedEmbedder,
     domain::{TemplateId, TemplateSpec},
     error,
-    port::{Embedder, Purpose, Readiness},
+    port::{Embedded, Embedder, Purpose, Readiness},
     routing::{RoutableTemplate, Router, RouterParts},
 };
 use uuid::Uuid;
@@ -45,10 +45,13 @@ impl Embedder for HalfGenerated {
         self.0.dimensions().await
     }
 
-    async fn embed(&self, texts: &[String], purpose: Purpose) -> error::Result<Vec<Vec<f32>>> {
+    async fn embed(&self, texts: &[String], purpose: Purpose) -> error::Result<Embedded> {
         match purpose {
             Purpose::Question => self.0.embed(texts, purpose).await,
-            Purpose::Passage => Ok(texts.iter().map(|text| generated(text)).collect()),
+            Purpose::Passage => Ok(Embedded {
+                vectors: texts.iter().map(|text| generated(text)).collect(),
+                ..Embedded::default()
+            }),
         }
     }
 

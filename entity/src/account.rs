@@ -35,6 +35,8 @@ pub struct Model {
     pub ceiling_cost_usd: Option<f64>,
     /// The time at which an operator suspended the account; none while it may be used.
     pub suspended_at: Option<DateTimeUtc>,
+    /// Since when the account consents to the export of rated conversations; null without its consent.
+    pub training_consent_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
 }
 

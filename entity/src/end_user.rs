@@ -24,6 +24,8 @@ pub struct Model {
     pub anonymous: bool,
     /// The time from which on an anonymous person without a conversation is removed; null when that was decided.
     pub unused_until: Option<DateTimeUtc>,
+    /// Since when the person consents to the export of rated conversations; null without the consent.
+    pub training_consent_at: Option<DateTimeUtc>,
     #[sea_orm(belongs_to, from = "account_id", to = "id")]
     pub account: BelongsTo<super::account::Entity>,
 }

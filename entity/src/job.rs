@@ -56,6 +56,8 @@ pub enum JobKind {
     /// Removes an account with everything that belongs to it. The subject is the account; the job is one of the operator's
     /// account.
     DeleteAccount,
+    /// Sends the events of an account to an address. The subject is a webhook.
+    DeliverEvents,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]

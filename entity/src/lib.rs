@@ -19,6 +19,7 @@
 
 pub mod account;
 pub mod account_deletion;
+pub mod account_event;
 pub mod activity;
 pub mod agent;
 pub mod api_key;
@@ -70,5 +71,6 @@ pub mod usage_record;
 pub mod vector;
 pub mod vector_collection;
 pub mod vector_db_config;
+pub mod webhook;
 pub mod worker;
 pub mod workflow_state;

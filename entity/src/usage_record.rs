@@ -20,6 +20,8 @@ pub struct Model {
     pub cost_usd: f64,
     /// The attempts of the run, in one of its records; 0 in the others.
     pub attempts: i32,
+    /// The tool calls of the run, in one of its records; 0 in the others.
+    pub tool_calls: i32,
     /// Whether the record is part of the sums; false in records of versions without sums, until they are added.
     pub summed: bool,
     pub at: DateTimeUtc,

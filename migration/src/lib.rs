@@ -47,6 +47,9 @@ mod m20261130_000038_add_canaries;
 mod m20261130_000039_index_bigrams;
 mod m20261130_000040_record_requests_of_runs;
 mod m20261130_000041_index_words;
+mod m20261130_000042_add_training_consent;
+mod m20261130_000043_create_webhooks;
+mod m20261130_000044_meter_tool_calls;
 mod sealing_key;
 mod table;
 
@@ -105,6 +108,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000039_index_bigrams::Migration),
             Box::new(m20261130_000040_record_requests_of_runs::Migration),
             Box::new(m20261130_000041_index_words::Migration),
+            Box::new(m20261130_000042_add_training_consent::Migration),
+            Box::new(m20261130_000043_create_webhooks::Migration),
+            Box::new(m20261130_000044_meter_tool_calls::Migration),
         ]
     }
 }

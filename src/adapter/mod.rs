@@ -7,6 +7,7 @@ pub mod mcp;
 pub mod memory;
 pub mod model_provider;
 pub mod openai;
+pub mod otlp;
 pub mod pinecone;
 pub mod redis;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::{
         pinecone::{PineconeLayout, PineconeOptions, PineconeTimeouts, PineconeVectorStore},
         text::{DocumentProcessOptions, DocumentProcesses},
         vault::KeyRingVault,
-        web::{Egress, FetchLimits, GuardedFetcher},
+        web::{Egress, FetchLimits, GuardedFetcher, GuardedSender},
     },
     config::{Config, DatabaseKind, JobsConfig, KeyRing},
     domain::AuditKeys,
@@ -17,7 +17,7 @@ use crate::{
     jobs::JobLimits,
     knowledge::{Knowledge, KnowledgeParts, VectorStores},
     metrics::JobMetrics,
-    port::{Announcements, Clock, Embedder, Vault, VectorStore},
+    port::{Announcements, Clock, Embedder, Vault, VectorStore, WebhookSender},
     store::{EmbeddedVectors, PgVectors, Store},
 };
 
@@ -60,6 +60,12 @@ pub(crate) fn vault(config: &Config) -> Arc<dyn Vault> {
     Arc::new(KeyRingVault::new(
         keys.map(|key| (key.id.clone(), key.bytes)),
     ))
+}
+
+/// The sender of deliveries to webhooks.
+pub(crate) fn webhook_sender(config: &Config) -> Result<Arc<dyn WebhookSender>> {
+    let egress = Egress::new(&config.egress_allow)?;
+    Ok(Arc::new(GuardedSender::new(egress)))
 }
 
 /// The keys that seal audit logs.

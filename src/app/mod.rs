@@ -1,5 +1,6 @@
 //! The composition root: the only module that knows every layer.
 
+mod background;
 pub mod check;
 mod database;
 mod demo;
@@ -21,6 +22,8 @@ mod running;
 mod shared;
 mod tokens;
 mod tools;
+mod traces;
+pub mod training_export;
 mod watch;
 pub mod watchdog;
 
@@ -30,33 +33,33 @@ use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub(crate) use self::replaced_models::ReplacedModels;
-pub use self::{database::open_store, operator::OperatorAccount};
 use self::{
-    knowledge::KnowledgeInputs,
+    background::JobInputs,
+    knowledge::{KnowledgeInputs, webhook_sender},
     models::ModelParts,
     outgoing::http_client,
     running::{Running, classes},
     shared::Shared,
     watch::{ConfigStatus, ConfigWatch, LiveParts, LiveSettings},
 };
+pub use self::{database::open_store, operator::OperatorAccount};
 use crate::{
     config::Config,
     domain::LatencyClass,
-    engine::{Engine, EngineParts, RunCanceller},
-    erasure::{AccountDeletionJobs, EndUserErasureJobs, ErasureParts},
+    engine::{Engine, EngineParts},
     error::Result,
     graphql::Api,
     http::{self, HttpParts, HttpState, OpenConnections},
-    jobs::{JobParts, Jobs},
+    jobs::Jobs,
     knowledge::EmbeddingRenewal,
     metrics::Metrics,
-    persona::{PersonaJobs, PersonaParts},
     port::{Clock, SystemClock},
     routing::{Router, RouterParts},
     schema_checker::SchemaChecker,
     service::{AuditHeads, CacheInvalidation, ServiceParts, Services, SetupService},
     store::Store,
     toolbox::Toolbox,
+    webhooks::DeliveryWatch,
 };
 
 /// All parts of one process, composed. Only the loading of models has started.
@@ -145,36 +148,26 @@ impl App {
             classes: classes(config.mode),
             queue: Arc::clone(&shared.queue),
             metrics: Arc::clone(&metrics.runs),
+            traces: traces::traces(&config, &client, &clock, &metrics, &tracker)?,
             config: live.runs.clone(),
             app_settings: live.app_settings.clone(),
         });
-        let personas = PersonaJobs::new(PersonaParts {
-            store: store.clone(),
-            engine: engine.clone(),
-            announcements: Arc::clone(&shared.announcements),
-            clock: Arc::clone(&clock),
-        });
-        let erasures = ErasureParts {
-            store: store.clone(),
-            feed: feed.clone(),
-            canceller: RunCanceller::new(engine.clone()),
-            announcements: Arc::clone(&shared.announcements),
-            clock: Arc::clone(&clock),
-        };
-        let jobs = Jobs::new(JobParts {
-            store: store.clone(),
-            queue: Arc::clone(&shared.queue),
-            clock: Arc::clone(&clock),
-            tracker: tracker.clone(),
-            handlers: vec![
-                Arc::new(knowledge.jobs.clone()),
-                Arc::new(personas),
-                Arc::new(EndUserErasureJobs(erasures.clone())),
-                Arc::new(AccountDeletionJobs(erasures)),
-            ],
-            limits: knowledge::job_limits(&config.jobs),
-            metrics: Arc::clone(&metrics.jobs),
-        });
+        let webhooks = webhook_sender(&config)?;
+        let jobs = background::jobs(
+            &config,
+            &JobInputs {
+                store: &store,
+                feed: &feed,
+                engine: &engine,
+                knowledge: &knowledge,
+                vault: &vault,
+                webhooks: &webhooks,
+                shared: &shared,
+                clock: &clock,
+                tracker: &tracker,
+                metrics: &metrics.jobs,
+            },
+        );
         let renewal = knowledge.renewal.clone();
         let setup = SetupService::new(store.clone(), toolbox.clone(), Arc::clone(&clock));
         let services = Arc::new(Services::new(ServiceParts {
@@ -191,6 +184,7 @@ impl App {
             verifier,
             tools,
             vault,
+            webhooks,
             toolbox,
             schemas,
             queue: Arc::clone(&shared.queue),
@@ -297,6 +291,12 @@ impl App {
             self.jobs.work();
             let heads = AuditHeads::new(self.store.clone(), Arc::clone(&self.clock));
             self.spawn_until(shutdown, heads.run());
+            let deliveries = DeliveryWatch {
+                store: self.store.clone(),
+                queue: Arc::clone(&self.shared.queue),
+                clock: Arc::clone(&self.clock),
+            };
+            self.spawn_until(shutdown, deliveries.run());
             let renewal = self.renewal.clone();
             self.tracker.spawn(async move {
                 if let Err(error) = renewal.begin().await {

@@ -1,6 +1,6 @@
 //! Composes the models of `app.yaml` from their adapters.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use reqwest::Client;
 use tokio_util::task::TaskTracker;
@@ -21,7 +21,7 @@ use crate::{
     engine::{CallLabels, GuardedModel, MeasuredModel, ModelEntry, Models, Price},
     error::Result,
     metrics::ModelMetrics,
-    port::{ChatModel, Circuits, Embedder, ModelTimeouts},
+    port::{ChatModel, Circuits, Embedder, ModelIdentity, ModelTimeouts, ServerAddress},
 };
 
 /// The timeouts of a request to an embedding model.
@@ -114,6 +114,11 @@ fn entry_of(
                 model: measured(name, EMBEDDED, Arc::new(model), parts),
                 price: Price::default(),
                 provider: None,
+                identity: Arc::new(ModelIdentity {
+                    provider: EMBEDDED,
+                    model: file_name(&embedded.file),
+                    server: None,
+                }),
             }
         }
         ChatModelConfig::OpenAi(remote) => {
@@ -121,14 +126,14 @@ fn entry_of(
             let model = OpenAiModel::new(&client, remote_options(name, remote));
             let model = Arc::new(model.counted(OPENAI, &parts.metrics));
             let model = measured(name, OPENAI, model, parts);
-            guarded(name, remote, model, &parts.circuits)
+            guarded(name, remote, model, &parts.circuits, OPENAI)
         }
         ChatModelConfig::Anthropic(remote) => {
             let client = client_for(&parts.client, remote.proxy.as_ref())?;
             let model = AnthropicModel::new(&client, anthropic_options(name, remote));
             let model = Arc::new(model.counted(ANTHROPIC, &parts.metrics));
             let model = measured(name, ANTHROPIC, model, parts);
-            guarded(name, remote, model, &parts.circuits)
+            guarded(name, remote, model, &parts.circuits, ANTHROPIC)
         }
     })
 }
@@ -153,6 +158,7 @@ pub(crate) fn embedder(
             batch,
             longest_text,
             dimensions,
+            price_per_million_usd,
         } => Ok(Arc::new(OpenAiEmbedder::new(
             client_for(client, proxy.as_ref())?,
             OpenAiEmbedderOptions {
@@ -166,6 +172,7 @@ pub(crate) fn embedder(
                 dimensions: *dimensions,
                 batch: *batch,
                 longest_text: *longest_text,
+                price_per_million_usd: *price_per_million_usd,
                 timeouts: EMBEDDING_TIMEOUTS,
             },
         ))),
@@ -193,6 +200,7 @@ fn guarded(
     config: &RemoteModelConfig,
     model: Arc<dyn ChatModel>,
     circuits: &Arc<dyn Circuits>,
+    kind: &'static str,
 ) -> ModelEntry {
     let provider = config.key_name.as_ref().map(|name| ModelProvider {
         name: name.clone(),
@@ -207,7 +215,30 @@ fn guarded(
             output: config.price_per_million_output_usd,
         },
         provider,
+        identity: Arc::new(ModelIdentity {
+            provider: kind,
+            model: config.model.clone(),
+            server: server_of(config),
+        }),
     }
+}
+
+/// The server of a model; none for one with several endpoints.
+fn server_of(config: &RemoteModelConfig) -> Option<ServerAddress> {
+    if !config.endpoints.is_empty() {
+        return None;
+    }
+    let url = Url::parse(&config.base_url).ok()?;
+    Some(ServerAddress {
+        host: url.host_str()?.to_owned(),
+        port: url.port_or_known_default()?,
+    })
+}
+
+/// The name of a model's file, without its folders.
+fn file_name(file: &Path) -> String {
+    let name = file.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }
 
 fn remote_options(name: &str, config: &RemoteModelConfig) -> RemoteModelOptions {

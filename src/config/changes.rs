@@ -83,6 +83,7 @@ impl Config {
             ("egress_allow", self.egress_allow != new.egress_allow),
             ("pinecone", self.pinecone != new.pinecone),
             ("log", self.log != new.log),
+            ("traces", self.traces != new.traces),
         ];
         let changed = has_changed.into_iter().filter(|(_, changed)| *changed);
         changed.map(|(name, _)| name).collect()

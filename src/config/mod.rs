@@ -34,6 +34,7 @@ mod source;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod traces;
 mod watched_files;
 mod yaml;
 
@@ -59,6 +60,7 @@ pub use rates::RequestRates;
 pub use report::report;
 pub use runs::{RunsConfig, ShutdownConfig};
 pub use source::{Mode, Source};
+pub use traces::TracesConfig;
 pub use watched_files::WatchedFiles;
 pub(crate) use yaml::parse as parse_yaml;
 
@@ -123,6 +125,8 @@ pub struct Config {
     pub agents: AgentDefaults,
     /// The log's format and filter.
     pub log: LogConfig,
+    /// The export of traces. Default: none.
+    pub traces: TracesConfig,
     /// The path of this program's file, for the child processes that read documents.
     pub program: PathBuf,
     /// All templates of `agents/`.
@@ -212,6 +216,7 @@ impl Config {
                 configuration: section.object("configuration"),
             }),
             log: top.section("log", |section| LogConfig::read(section, mode)),
+            traces: top.section("traces", TracesConfig::read),
             program: source.program_file(),
             templates: Vec::new(),
             read_from: ReadFrom::default(),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use url::Url;
 
-use super::{ChatModelConfig, Config, DatabaseKind, EmbeddingModelConfig, Mode};
+use super::{ChatModelConfig, Config, DatabaseKind, EmbeddingModelConfig, Mode, TracesConfig};
 use crate::domain::Secret;
 
 /// The settings and their origins, in lines for people. Contains no secret.
@@ -123,6 +123,33 @@ fn systems(config: &Config, lines: &mut Lines) {
     if !config.egress_allow.is_empty() {
         lines.say("may connect to", config.egress_allow.join(", "));
     }
+    traces(config, lines);
+}
+
+fn traces(config: &Config, lines: &mut Lines) {
+    let TracesConfig {
+        otlp_endpoint,
+        headers,
+        sample,
+        conventions,
+        service_name,
+    } = &config.traces;
+    let Some(endpoint) = otlp_endpoint else {
+        return;
+    };
+    // the values of headers are secrets
+    let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
+    let with = match names.as_slice() {
+        [] => "without headers".to_owned(),
+        names => format!("with the headers {}", names.join(", ")),
+    };
+    let conventions = conventions.name();
+    lines.say(
+        "traces",
+        format!(
+            "of {service_name} to {endpoint}, {with}, a share of {sample}, by the conventions {conventions}"
+        ),
+    );
 }
 
 fn models(config: &Config, lines: &mut Lines) {

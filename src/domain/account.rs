@@ -27,6 +27,8 @@ pub struct Account {
     pub routes_by_model: bool,
     /// The time at which an operator suspended the account; none while it may be used.
     pub suspended_at: Option<DateTime<Utc>>,
+    /// Since when the account consents to the export of its rated conversations; none without its consent.
+    pub training_consent_at: Option<DateTime<Utc>>,
     /// The documents that the account's end users may execute.
     pub end_user_operations: EndUserOperations,
     /// The time of creation.

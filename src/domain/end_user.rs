@@ -21,6 +21,8 @@ pub struct EndUser {
     pub created_at: DateTime<Utc>,
     /// The time of the last session that began.
     pub last_seen_at: Option<DateTime<Utc>>,
+    /// Since when the person consents to the export of rated conversations; none without the consent.
+    pub training_consent_at: Option<DateTime<Utc>>,
 }
 
 /// A short-lived permission for the browser of one end user. Only the hash of its token is stored.

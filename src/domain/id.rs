@@ -224,6 +224,8 @@ kinds! {
     EndUserKind as EndUserId = "enduser", "an end user";
     /// `erasure_…`
     ErasureKind as ErasureId = "erasure", "an erasure";
+    /// `event_…`
+    EventKind as EventId = "event", "an event";
     /// `handoff_…`
     HandoffKind as HandoffId = "handoff", "a handoff";
     /// `idp_…`
@@ -264,4 +266,6 @@ kinds! {
     TicketKind as TicketId = "ticket", "a ticket";
     /// `toolcall_…`
     ToolCallKind as ToolCallId = "toolcall", "a tool call";
+    /// `webhook_…`
+    WebhookKind as WebhookId = "webhook", "a webhook";
 }

@@ -46,11 +46,13 @@ pub enum JobKind {
     /// Removes an account with everything that belongs to it. The subject is the account; the job is one of the operator's
     /// account.
     DeleteAccount,
+    /// Sends the events of an account to an address. The subject is a webhook.
+    DeliverEvents,
 }
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::IngestDocument,
         Self::MoveVectors,
         Self::SettleVectors,
@@ -58,6 +60,7 @@ impl JobKind {
         Self::BuildPersona,
         Self::EraseEndUser,
         Self::DeleteAccount,
+        Self::DeliverEvents,
     ];
 
     /// The kind's name in logs and metrics.
@@ -70,6 +73,7 @@ impl JobKind {
             Self::BuildPersona => "BUILD_PERSONA",
             Self::EraseEndUser => "ERASE_END_USER",
             Self::DeleteAccount => "DELETE_ACCOUNT",
+            Self::DeliverEvents => "DELIVER_EVENTS",
         }
     }
 }

@@ -45,6 +45,7 @@ mod provider_key;
 mod public_access;
 mod quota;
 mod quote;
+mod rated_answer;
 mod registered_operation;
 mod route_correction;
 mod row_security;
@@ -65,8 +66,11 @@ mod tool_call;
 mod tool_definition;
 mod tool_pin;
 mod toolset;
+mod trace;
+mod training_consent;
 mod usage;
 mod vector_config;
+mod webhook;
 mod workflow;
 
 pub use account::{
@@ -109,10 +113,10 @@ pub use handoff::{
 };
 pub use id::{
     AccountId, ActivityId, AgentId, AuditId, CommentId, ContactId, ConversationId, DealId,
-    DocumentId, EndUserId, ErasureId, HandoffId, Id, IdKind, IdentityProviderId, KeyId, LeadId,
-    McpServerId, MessageId, NodeId, PassageId, PersonaItemId, PriceItemId, PriceListId,
+    DocumentId, EndUserId, ErasureId, EventId, HandoffId, Id, IdKind, IdentityProviderId, KeyId,
+    LeadId, McpServerId, MessageId, NodeId, PassageId, PersonaItemId, PriceItemId, PriceListId,
     ProviderKeyId, QuoteId, RegisteredOperationId, RequestId, RouteCorrectionId, RunId, SessionId,
-    TemplateId, TicketId, ToolCallId,
+    TemplateId, TicketId, ToolCallId, WebhookId,
 };
 pub use identity_provider::{ClaimMap, IdentityProvider, SignatureAlgorithm};
 pub use job::{Job, JobKind};
@@ -143,6 +147,7 @@ pub use quota::{Quotas, Resource, TierQuotas};
 pub use quote::{
     Calculation, PriceItem, PriceList, Quote, QuoteFilter, QuoteLine, QuoteStatus, VolumePrice,
 };
+pub use rated_answer::{RatedAnswer, RatedAnswerFilter};
 pub use registered_operation::{EndUserOperations, RegisteredOperation};
 pub use route_correction::{
     AcceptedCorrection, RouteCorrection, RouteCorrectionCause, RouteCorrectionFilter,
@@ -172,8 +177,13 @@ pub use tool_call::{ApprovalFilter, ToolCall, ToolCallStatus, arguments_digest};
 pub use tool_definition::{LARGEST_DEFINITION, tool_schemas_problem, tool_shape_problem};
 pub use tool_pin::{ToolPin, ToolPinning};
 pub use toolset::{AgentTool, OWN_TOOLS, TOOLSETS, tools_of};
+pub use trace::{GenAiConventions, SpanId, TraceId};
+pub use training_consent::ConsentChange;
 pub use usage::{DateRange, Usage, UsageGroup, UsageKey, UsageReport, UsageRow, UsageShare};
 pub use vector_config::{MigrationState, VectorConfig, VectorMigration, VectorRole};
+pub use webhook::{
+    AccountEvent, AccountEventKind, Webhook, WebhookChange, WebhookSecret, WebhookStatus,
+};
 pub use workflow::{
     CaseAction, CaseState, Comparison, HeardCase, HeardFinding, HeardLead, HeardMatrix, HeardPlan,
     KeptState, LeadState, PriceGuard, PriceSources, PriorityRules, ReportSource, ReportState,

@@ -88,6 +88,8 @@ operations! {
         SetPublicAccess = "setPublicAccess", RevokePublicAccess = "revokePublicAccess",
         PublicAccess = "Agent.publicAccess", RegisteredOperations = "registeredOperations",
         RegisterOperations = "registerOperations", UnregisterOperations = "unregisterOperations",
+        Webhooks = "webhooks", CreateWebhook = "createWebhook", UpdateWebhook = "updateWebhook",
+        DeleteWebhook = "deleteWebhook",
         EraseEndUser = "eraseEndUser", Erasure = "erasure", ExportEndUser = "exportEndUser";
     Owner:
         UpdateAccount = "updateAccount", ApiKeys = "Account.apiKeys", CreateApiKey = "createApiKey", RevokeApiKey = "revokeApiKey";

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         AccountId, AgentId, ConversationId, FinishReason, LatencyClass, MessageId, RequestId,
-        RunId, SessionId, Usage,
+        RunId, SessionId, TraceId, Usage,
     },
     error::ErrorCode,
 };
@@ -65,11 +65,11 @@ pub struct Run {
 }
 
 impl Run {
-    /// The id of the trace that the run belongs to: 32 hexadecimal digits, those of the request that sent its message. So
-    /// every process that answers the run, and the request itself, name the same trace.
-    pub fn trace_id(&self) -> String {
+    /// The trace that the run belongs to: that of the request that sent its message. So every process that answers the
+    /// run, and the request itself, name the same trace.
+    pub fn trace_id(&self) -> TraceId {
         let id = self.request.map_or_else(|| self.id.uuid(), RequestId::uuid);
-        id.simple().to_string()
+        TraceId::from_uuid(id)
     }
 }
 

@@ -16,15 +16,18 @@ pub enum SealedColumn {
     GrantToken,
     /// The keys of accounts to their vector stores.
     VectorStoreKey,
+    /// The secrets of signatures of webhooks.
+    WebhookSecret,
 }
 
 impl SealedColumn {
     /// Every column.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::ProviderKey,
         Self::ServerToken,
         Self::GrantToken,
         Self::VectorStoreKey,
+        Self::WebhookSecret,
     ];
 
     /// The name of the table. A secret is bound to it, so it never changes.
@@ -34,13 +37,14 @@ impl SealedColumn {
             Self::ServerToken => "mcp_servers",
             Self::GrantToken => "tool_grants",
             Self::VectorStoreKey => "vector_db_configs",
+            Self::WebhookSecret => "webhooks",
         }
     }
 
     /// The name of the column. A secret is bound to it, so it never changes.
     pub fn column(self) -> &'static str {
         match self {
-            Self::ProviderKey => "secret",
+            Self::ProviderKey | Self::WebhookSecret => "secret",
             Self::ServerToken | Self::GrantToken => "token",
             Self::VectorStoreKey => "connection_details",
         }
@@ -53,6 +57,7 @@ impl SealedColumn {
             Self::ServerToken => "tokens of MCP servers",
             Self::GrantToken => "tokens of tool grants",
             Self::VectorStoreKey => "keys of vector stores",
+            Self::WebhookSecret => "secrets of webhooks",
         }
     }
 }

@@ -99,6 +99,8 @@ pub struct UsageRow {
     pub key: UsageKey,
     /// The number of runs with such usage. A run with several agents counts for each of them.
     pub runs: i64,
+    /// The number of tool calls; those of a run count with the agent and the model of its first answer.
+    pub tool_calls: i64,
     /// The tokens and the cost, without times.
     pub usage: Usage,
 }
@@ -108,6 +110,8 @@ pub struct UsageRow {
 pub struct UsageReport {
     /// The tokens and the cost of the whole period.
     pub total: Usage,
+    /// The number of tool calls in the whole period.
+    pub tool_calls: i64,
     /// The rows: days in their order, others with the most tokens first, at most [`Self::MOST_ROWS`].
     pub rows: Vec<UsageRow>,
 }

@@ -11,6 +11,7 @@ use super::{
     offer,
     schedule::ScheduleSlot,
     stop::{StopReason, StopSignal},
+    trace::OpenSpan,
     turn::RunInputs,
 };
 use crate::error::Result;
@@ -43,8 +44,11 @@ impl Engine {
         let span = run_span(lease, run);
         let metrics = &self.inner.parts.metrics;
         metrics.attempt_begun(class, attempt);
+        let traced = self.inner.parts.trace_of(run, attempt);
+        let traced = traced.map(|scope| scope.open_attempt(run, attempt));
         let attempted = async {
             let outcome = self.attempt(claimed, inputs).await;
+            end_span(traced, &outcome);
             if let Err(error) = &outcome {
                 // the lease expires, and the process that takes the run over starts the next attempt
                 metrics.attempt_abandoned(class);
@@ -76,5 +80,17 @@ impl Engine {
         // stopped, not dropped, so that its end is recorded
         stop.set(StopReason::TimedOut);
         attempted.await
+    }
+}
+
+/// Ends the span of an attempt: the run has ended with it, another attempt follows, or it was given up.
+fn end_span(span: Option<OpenSpan>, attempt: &Result<bool>) {
+    let Some(mut span) = span else {
+        return;
+    };
+    match attempt {
+        Ok(true) => span.succeeded("ENDED"),
+        Ok(false) => span.succeeded("RELEASED"),
+        Err(error) => span.failed(error.code().name()),
     }
 }

@@ -28,6 +28,7 @@ mod stop;
 mod supervisor;
 mod tool_calls;
 mod tool_set;
+mod trace;
 mod turn;
 mod worker_watch;
 mod workflow;
@@ -45,9 +46,11 @@ pub use feed::{Feed, RunEventReader};
 pub use handoff::NewHandoff;
 pub use models::{CallLabels, GuardedModel, MeasuredModel, ModelEntry, Models, Price};
 pub use reading_model::ReadingModels;
+pub use trace::Traces;
 
 use self::{
-    live_runs::LiveRuns, schedule::Schedule, supervisor::Supervisor, worker_watch::WorkerWatch,
+    live_runs::LiveRuns, schedule::Schedule, supervisor::Supervisor, trace::TraceScope,
+    worker_watch::WorkerWatch,
 };
 use crate::{
     config::RunsConfig,
@@ -100,6 +103,8 @@ pub struct EngineParts {
     pub queue: Arc<dyn JobQueue>,
     /// The counts of runs.
     pub metrics: Arc<RunMetrics>,
+    /// Where the spans of runs go; none while traces are off.
+    pub traces: Option<Traces>,
     /// The limits of runs.
     pub config: Live<RunsConfig>,
     /// The settings of `app.yaml` for all agents.
@@ -112,6 +117,11 @@ impl EngineParts {
             output_tokens: self.config.get().max_output_tokens,
             steps: self.config.get().tool_rounds,
         }
+    }
+
+    /// The place of the spans of an attempt at a run; none while traces are off, or for a trace that is not sampled.
+    fn trace_of(&self, run: &Run, attempt: i32) -> Option<TraceScope> {
+        self.traces.as_ref()?.of_attempt(run, attempt)
     }
 }
 

@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Engine,
     extraction::{Extracted, ExtractionBounds, ExtractionRequest, extract},
-    models::{BudgetMeter, NamedModel},
+    models::{BudgetMeter, NamedModel, traced},
     turn::models_of,
 };
 use crate::{
@@ -33,8 +33,10 @@ impl ReadingModels {
         let models = models_of(parts, tier, &keys, None, meter.as_ref())?;
         let first = models.first();
         let is_good = first.is_some_and(|model| !model.entry.model.demo_quality());
+        let traces = parts.traces.as_ref();
+        let trace = traces.and_then(|traces| traces.of_reading(agent));
         Ok(is_good.then(|| Self {
-            models,
+            models: traced(models, trace.as_ref()),
             schemas: parts.schemas.clone(),
         }))
     }

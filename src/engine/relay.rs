@@ -214,7 +214,7 @@ fn apply(
             answer.tokens.update(tokens);
             None
         }
-        Some(Ok(ModelEvent::Finished { reason, extra })) => {
+        Some(Ok(ModelEvent::Finished { reason, extra, .. })) => {
             answer.extra = extra;
             Some(StreamEnd::Complete(reason))
         }

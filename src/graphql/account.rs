@@ -9,6 +9,7 @@ use super::{
     agent_input::AgentFilter,
     api_key::{ApiKey, key_list},
     big_int::BigInt,
+    billing::{Billing, BudgetEnforcement},
     connection::{ItemConnection, PageArgs},
     context::ContextExt,
     error::Result,
@@ -17,7 +18,7 @@ use super::{
     registered_operation::EndUserOperations,
 };
 use crate::{
-    domain::{self, AccountId},
+    domain,
     service::{AccountChange, BudgetChange, CeilingChange, NewAccount},
 };
 
@@ -50,11 +51,7 @@ impl Account {
 
     /// The monthly budgets of the account and the amounts spent.
     async fn billing(&self) -> Billing {
-        Billing {
-            account: self.0.id,
-            budgets: self.0.billing.clone(),
-            ceiling: self.0.ceiling,
-        }
+        Billing::of(&self.0)
     }
 
     /// Settings for all agents of the account, a JSON object: the layer between the pricing tier and the agent.
@@ -71,6 +68,12 @@ impl Account {
     /// The time at which an operator suspended the account; null while it may be used.
     async fn suspended_at(&self) -> Option<DateTime<Utc>> {
         self.0.suspended_at
+    }
+
+    /// Since when the account consents to the export of its rated conversations for fine-tuning and evaluation; null without
+    /// its consent. A conversation of an end user also needs `EndUser.trainingConsentAt`.
+    async fn training_consent_at(&self) -> Option<DateTime<Utc>> {
+        self.0.training_consent_at
     }
 
     /// The agents of the account, oldest first.
@@ -167,77 +170,6 @@ pub(super) enum AccountTier {
     Premium,
 }
 
-/// The effect of a spent budget.
-#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "domain::BudgetEnforcement")]
-pub(super) enum BudgetEnforcement {
-    /// Runs continue; only the reported amounts show the excess.
-    Warn,
-    /// New messages fail with `QUOTA_EXCEEDED` until the end of the month.
-    Block,
-}
-
-/// An account's budgets for a calendar month (UTC) and the amounts spent.
-pub(super) struct Billing {
-    account: AccountId,
-    budgets: domain::Billing,
-    ceiling: domain::Ceiling,
-}
-
-/// An account's budgets for a calendar month (UTC) and the amounts spent.
-#[Object]
-impl Billing {
-    /// The budget for input and output tokens of all runs; null for no limit.
-    async fn monthly_token_budget(&self) -> Option<BigInt> {
-        self.budgets.monthly_token_budget.map(BigInt)
-    }
-
-    /// The budget for the cost of all runs, in US dollars; null for no limit.
-    async fn monthly_cost_budget_usd(&self) -> Option<f64> {
-        self.budgets.monthly_cost_budget_usd
-    }
-
-    /// The effect of a spent budget.
-    async fn enforcement(&self) -> BudgetEnforcement {
-        self.budgets.enforcement.into()
-    }
-
-    /// The operator's monthly token limit; null for no limit. It always blocks, independent of `enforcement`.
-    async fn ceiling_tokens(&self) -> Option<BigInt> {
-        self.ceiling.tokens.map(BigInt)
-    }
-
-    /// The operator's monthly cost limit in US dollars; null for no limit. It always blocks, independent of
-    /// `enforcement`.
-    async fn ceiling_cost_usd(&self) -> Option<f64> {
-        self.ceiling.cost_usd
-    }
-
-    /// The tokens spent this month.
-    async fn spent_tokens(&self, ctx: &Context<'_>) -> Result<BigInt> {
-        let accounts = &ctx.services()?.accounts;
-        let spending = accounts.spending(ctx.actor()?, self.account).await?;
-        Ok(BigInt(spending.tokens))
-    }
-
-    /// The tokens that the model calls in progress may take at most; what they do not take comes back.
-    async fn reserved_tokens(&self, ctx: &Context<'_>) -> Result<BigInt> {
-        let accounts = &ctx.services()?.accounts;
-        let reserved = accounts.reserved(ctx.actor()?, self.account).await?;
-        Ok(BigInt(reserved.tokens))
-    }
-
-    /// The cost of this month, in US dollars.
-    async fn spent_usd(&self, ctx: &Context<'_>) -> Result<f64> {
-        Ok(ctx
-            .services()?
-            .accounts
-            .spending(ctx.actor()?, self.account)
-            .await?
-            .usd)
-    }
-}
-
 /// A new account.
 #[derive(InputObject)]
 pub(super) struct CreateAccountInput {
@@ -312,6 +244,9 @@ pub(super) struct UpdateAccountInput {
     /// The documents that the end users of the account may execute. With REGISTERED, register them first: every other
     /// document of an end user is refused from the next request on.
     end_user_operations: Option<EndUserOperations>,
+    /// Gives (true) or withdraws (false) the account's consent to the export of its rated conversations for fine-tuning and
+    /// evaluation. It covers what was written before, too. Operators can only withdraw the consent of another account.
+    training_consent: Option<bool>,
 }
 
 impl From<UpdateAccountInput> for AccountChange {
@@ -329,6 +264,7 @@ impl From<UpdateAccountInput> for AccountChange {
             configuration: input.configuration,
             routes_by_model: input.routes_by_model,
             end_user_operations: input.end_user_operations.map(Into::into),
+            training_consent: input.training_consent,
         }
     }
 }

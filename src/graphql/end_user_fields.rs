@@ -31,7 +31,10 @@ pub const END_USER_FIELDS: &[(&str, &[&str])] = &[
     ("ConversationEdge", &["node", "cursor"]),
     ("DeleteConversationPayload", &["deletedId"]),
     ("Document", &["id", "title"]),
-    ("EndUser", &["id", "externalId", "displayName", "anonymous", "conversations", "createdAt", "lastSeenAt"]),
+    (
+        "EndUser",
+        &["id", "externalId", "displayName", "anonymous", "conversations", "createdAt", "lastSeenAt", "trainingConsentAt"],
+    ),
     ("HandedOff", &["runId", "run", "cursor", "sequence", "at", "handoff"]),
     // not what was carried and why, which is about the account's agents
     ("Handoff", &["id", "from", "to", "createdAt"]),

@@ -11,6 +11,7 @@ mod api_key;
 mod audit;
 mod availability;
 mod big_int;
+mod billing;
 mod capabilities;
 mod connection;
 mod context;
@@ -57,6 +58,7 @@ mod tool_grant;
 mod upload;
 mod usage;
 mod vector_store;
+mod webhook;
 
 use std::sync::Arc;
 

@@ -22,6 +22,7 @@ use super::{
     session::{EndUser, Session},
     template::AgentTemplate,
     tool_call::ToolCall,
+    webhook::Webhook,
 };
 use crate::{
     domain::{self, Actor, NodeId, Operation},
@@ -72,6 +73,8 @@ pub(super) enum Node {
     Session(Session),
     /// A tool call that a model requested.
     ToolCall(ToolCall),
+    /// An address to which the events of an account are sent.
+    Webhook(Webhook),
 }
 
 /// Returns the object with this id if the actor can see it. `field` is the path that an error about the id reports.
@@ -104,6 +107,33 @@ pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Resul
             .map(|entry| Node::AuditEntry(AuditEntry(entry))));
     }
     if let Some(id) = id.of() {
+        let handoff = ctx.loaders()?.load::<domain::HandoffId>(id).await?;
+        return Ok(handoff.map(|handoff| Node::Handoff(Handoff(handoff))));
+    }
+    find_setting(ctx, field, &id).await
+}
+
+/// Whether an id is of a kind that no end user can see.
+fn is_for_keys(id: &NodeId) -> bool {
+    [
+        id.of().map(|_: domain::AccountId| ()),
+        id.of().map(|_: domain::AuditId| ()),
+        id.of().map(|_: domain::KeyId| ()),
+        id.of().map(|_: domain::IdentityProviderId| ()),
+        id.of().map(|_: domain::ProviderKeyId| ()),
+        id.of().map(|_: domain::RegisteredOperationId| ()),
+        id.of().map(|_: domain::RouteCorrectionId| ()),
+        id.of().map(|_: domain::McpServerId| ()),
+        id.of().map(|_: domain::TemplateId| ()),
+        id.of().map(|_: domain::WebhookId| ()),
+    ]
+    .contains(&Some(()))
+}
+
+/// Returns the object with this id, for the settings of accounts, which their administrators see.
+async fn find_setting(ctx: &Context<'_>, field: &str, id: &NodeId) -> Result<Option<Node>> {
+    let (services, actor) = (ctx.services()?, ctx.actor()?);
+    if let Some(id) = id.of() {
         return Ok(services
             .api_keys
             .get(actor, id)
@@ -130,26 +160,10 @@ pub(super) async fn find_node(ctx: &Context<'_>, field: &str, id: &str) -> Resul
         return Ok(correction.map(|correction| Node::RouteCorrection(RouteCorrection(correction))));
     }
     if let Some(id) = id.of() {
-        let handoff = ctx.loaders()?.load::<domain::HandoffId>(id).await?;
-        return Ok(handoff.map(|handoff| Node::Handoff(Handoff(handoff))));
+        let webhook = services.webhooks.get(actor, id).await?;
+        return Ok(webhook.map(|webhook| Node::Webhook(Webhook(webhook))));
     }
-    find_row(ctx, field, &id).await
-}
-
-/// Whether an id is of a kind that no end user can see.
-fn is_for_keys(id: &NodeId) -> bool {
-    [
-        id.of().map(|_: domain::AccountId| ()),
-        id.of().map(|_: domain::AuditId| ()),
-        id.of().map(|_: domain::KeyId| ()),
-        id.of().map(|_: domain::IdentityProviderId| ()),
-        id.of().map(|_: domain::ProviderKeyId| ()),
-        id.of().map(|_: domain::RegisteredOperationId| ()),
-        id.of().map(|_: domain::RouteCorrectionId| ()),
-        id.of().map(|_: domain::McpServerId| ()),
-        id.of().map(|_: domain::TemplateId| ()),
-    ]
-    .contains(&Some(()))
+    find_row(ctx, field, id).await
 }
 
 /// Returns the object with this id, for the kinds of objects that a [`super::loader::Loaders`] loads in batches.

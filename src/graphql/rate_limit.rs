@@ -3,7 +3,7 @@
 use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use super::{account::BudgetEnforcement, big_int::BigInt};
+use super::{big_int::BigInt, billing::BudgetEnforcement};
 use crate::{domain, service};
 
 /// What is left for the caller.

@@ -65,6 +65,12 @@ impl EndUser {
         self.0.anonymous
     }
 
+    /// Since when the person consents to the export of rated conversations for fine-tuning and evaluation; null without the
+    /// consent.
+    async fn training_consent_at(&self) -> Option<DateTime<Utc>> {
+        self.0.training_consent_at
+    }
+
     /// The conversations of the end user that are not archived, the last activity first.
     #[expect(clippy::too_many_arguments, reason = "the contract's arguments")]
     async fn conversations(
@@ -213,6 +219,9 @@ pub(super) struct CreateSessionInput {
     messages_per_minute: Option<i64>,
     /// The maximum of input and output tokens of the runs that the session starts. Default: none.
     tokens: Option<BigInt>,
+    /// Records (true) or withdraws (false) the person's consent to the export of rated conversations for fine-tuning and
+    /// evaluation. It covers what was written before, too. Default: unchanged.
+    training_consent: Option<bool>,
 }
 
 impl CreateSessionInput {
@@ -233,6 +242,7 @@ impl CreateSessionInput {
             expires_in_seconds: self.expires_in_seconds.unwrap_or(USUAL_SECONDS),
             messages_per_minute: self.messages_per_minute,
             tokens: self.tokens.map(|tokens| tokens.0),
+            training_consent: self.training_consent,
         })
     }
 }

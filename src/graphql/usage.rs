@@ -73,6 +73,8 @@ pub(super) enum UsageGroup {
 pub(super) struct UsageReport {
     /// The usage of the whole period.
     total: Usage,
+    /// The number of tool calls in the whole period.
+    tool_calls: i32,
     /// The usage by the grouped property, at most 1000 rows: days in their order, others with the most tokens first.
     rows: Vec<UsageRow>,
 }
@@ -81,6 +83,7 @@ impl From<domain::UsageReport> for UsageReport {
     fn from(report: domain::UsageReport) -> Self {
         Self {
             total: report.total.into(),
+            tool_calls: i32::try_from(report.tool_calls).unwrap_or(i32::MAX),
             rows: report.rows.into_iter().map(UsageRow::from).collect(),
         }
     }
@@ -95,6 +98,8 @@ pub(super) struct UsageRow {
     key: String,
     /// The number of runs. A run whose conversation was handed over counts for each of its agents.
     runs: i32,
+    /// The number of tool calls. Those of a run count with the agent and the model of its first answer.
+    tool_calls: i32,
     /// The tokens and the cost.
     usage: Usage,
     #[graphql(skip)]
@@ -123,6 +128,7 @@ impl From<domain::UsageRow> for UsageRow {
         Self {
             key: key.unwrap_or_default(),
             runs: i32::try_from(row.runs).unwrap_or(i32::MAX),
+            tool_calls: i32::try_from(row.tool_calls).unwrap_or(i32::MAX),
             usage: row.usage.into(),
             agent,
         }

@@ -57,9 +57,10 @@ impl JobHandler for KnowledgeJobs {
             }
             JobKind::SettleVectors => self.settle(job).await,
             JobKind::RemoveVectors => self.remove(job).await,
-            JobKind::BuildPersona | JobKind::EraseEndUser | JobKind::DeleteAccount => {
-                Err(Error::internal("run a job of another handler"))
-            }
+            JobKind::BuildPersona
+            | JobKind::EraseEndUser
+            | JobKind::DeleteAccount
+            | JobKind::DeliverEvents => Err(Error::internal("run a job of another handler")),
         }
     }
 
@@ -76,7 +77,8 @@ impl JobHandler for KnowledgeJobs {
             | JobKind::RemoveVectors
             | JobKind::BuildPersona
             | JobKind::EraseEndUser
-            | JobKind::DeleteAccount => Ok(()),
+            | JobKind::DeleteAccount
+            | JobKind::DeliverEvents => Ok(()),
         }
     }
 
@@ -98,7 +100,8 @@ impl JobHandler for KnowledgeJobs {
             | JobKind::RemoveVectors
             | JobKind::BuildPersona
             | JobKind::EraseEndUser
-            | JobKind::DeleteAccount => Ok(()),
+            | JobKind::DeleteAccount
+            | JobKind::DeliverEvents => Ok(()),
         }
     }
 }

@@ -6,6 +6,7 @@ mod document_notices;
 mod ingestion;
 mod jobs;
 mod merge;
+mod metered_embedder;
 mod moves;
 mod passage_embedder;
 mod question_words;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 pub use collections::Collections;
 pub use jobs::KnowledgeJobs;
+pub use metered_embedder::record_embedding;
 pub(crate) use question_words::is_stop_word;
 pub use quote::{Quote, Quoter};
 pub use reader::DocumentReader;
@@ -29,8 +31,8 @@ pub use search::{Found, KnowledgeQuery, KnowledgeSearch, SearchSettings};
 pub use vector_stores::VectorStores;
 
 use self::{
-    document_notices::DocumentNotices, ingestion::Ingestion, moves::VectorMoves,
-    passage_embedder::PassageEmbedder, words::WordIndexes,
+    document_notices::DocumentNotices, ingestion::Ingestion, metered_embedder::MeteredEmbedder,
+    moves::VectorMoves, passage_embedder::PassageEmbedder, words::WordIndexes,
 };
 use crate::{
     metrics::JobMetrics,
@@ -106,6 +108,11 @@ impl Knowledge {
             vault,
             clock: Arc::clone(&clock),
         };
+        let metered = MeteredEmbedder {
+            model: Arc::clone(&embedder),
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+        };
         let reader = DocumentReader {
             extractor,
             fetcher,
@@ -114,7 +121,7 @@ impl Knowledge {
             largest_document,
         };
         let passages = PassageEmbedder {
-            embedder: Arc::clone(&embedder),
+            embedder: metered.clone(),
             collections: collections.clone(),
             notices: notices.clone(),
             clock: Arc::clone(&clock),
@@ -139,17 +146,17 @@ impl Knowledge {
                 ingestion,
                 moves,
             },
-            quoter: Quoter::new(Arc::clone(&embedder)),
+            quoter: Quoter::new(metered.clone()),
             renewal: EmbeddingRenewal {
                 store: store.clone(),
-                embedder: Arc::clone(&embedder),
+                embedder,
                 collections: collections.clone(),
                 clock,
             },
             search: KnowledgeSearch {
                 store,
                 collections: collections.clone(),
-                embedder,
+                embedder: metered,
                 words: WordIndexes::new(),
             },
             collections,

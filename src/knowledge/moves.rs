@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     collections::{CollectionHandle, Collections},
+    metered_embedder::Payer,
     passage_embedder::PassageEmbedder,
 };
 use crate::{
@@ -160,7 +161,7 @@ impl VectorMoves {
         passages: &[Passage],
     ) -> Result<Vec<VectorRecord>> {
         if from.config.embedder != to.config.embedder {
-            return self.embedder.embed(passages).await;
+            return self.embedder.embed(Payer::of(to), passages).await;
         }
         let ids: Vec<PassageId> = passages.iter().map(|passage| passage.id).collect();
         let mut records = from.store.fetch(&from.collection, &ids).await?;
@@ -170,7 +171,7 @@ impl VectorMoves {
             .cloned()
             .collect();
         if !missing.is_empty() {
-            records.extend(self.embedder.embed(&missing).await?);
+            records.extend(self.embedder.embed(Payer::of(to), &missing).await?);
         }
         Ok(records)
     }

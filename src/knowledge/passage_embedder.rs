@@ -5,12 +5,13 @@ use std::sync::Arc;
 use super::{
     collections::{CollectionHandle, Collections},
     document_notices::DocumentNotices,
+    metered_embedder::{MeteredEmbedder, Payer},
 };
 use crate::{
     domain::{Passage, PassageId},
     error::Result,
     jobs::JobProgress,
-    port::{Clock, Embedder, Purpose, VectorRecord},
+    port::{Clock, Purpose, VectorRecord},
     store::{DocumentWork, TenantStore},
 };
 
@@ -22,7 +23,7 @@ const PART: usize = 100;
 /// Embeds passages.
 #[derive(Clone)]
 pub(super) struct PassageEmbedder {
-    pub(super) embedder: Arc<dyn Embedder>,
+    pub(super) embedder: MeteredEmbedder,
     pub(super) collections: Collections,
     pub(super) notices: DocumentNotices,
     pub(super) clock: Arc<dyn Clock>,
@@ -64,7 +65,11 @@ impl PassageEmbedder {
                 // the passages were deleted with the document, or newer content arrived
                 return Ok(None);
             }
-            let records = self.embed(&passages).await?;
+            let payer = Payer {
+                account: document.account,
+                agent: Some(document.agent),
+            };
+            let records = self.embed(payer, &passages).await?;
             behind.extend(self.write(&mut handles, &records).await?);
             work.embedded += i32::try_from(passages.len()).unwrap_or_default();
             if !tenant
@@ -118,9 +123,14 @@ impl PassageEmbedder {
     }
 
     /// Embeds the passages.
-    pub(super) async fn embed(&self, passages: &[Passage]) -> Result<Vec<VectorRecord>> {
+    pub(super) async fn embed(
+        &self,
+        payer: Payer,
+        passages: &[Passage],
+    ) -> Result<Vec<VectorRecord>> {
         let texts: Vec<String> = passages.iter().map(embedded_text).collect();
-        let vectors = self.embedder.embed(&texts, Purpose::Passage).await?;
+        let vectors = self.embedder.embed(Some(payer), &texts, Purpose::Passage);
+        let vectors = vectors.await?;
         Ok(passages
             .iter()
             .zip(vectors)
@@ -169,7 +179,7 @@ impl PassageEmbedder {
             .cloned()
             .collect();
         for part in missing.chunks(BATCH) {
-            let records = self.embed(part).await?;
+            let records = self.embed(Payer::of(handle), part).await?;
             handle.store.upsert(&handle.collection, &records).await?;
         }
         Ok(missing.len())

@@ -1,16 +1,15 @@
 //! Finds the passages that answer a question: by their meaning and by their words.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::collections::{HashMap, HashSet};
 
 use futures::{future::OptionFuture, join};
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use super::{
     collections::{CollectionHandle, Collections},
     merge::merged,
+    metered_embedder::{MeteredEmbedder, Payer},
     question_words::words_of,
     ranking::Ranking,
     words::{WordHits, WordIndexes},
@@ -18,7 +17,7 @@ use super::{
 use crate::{
     domain::{AccountId, AgentId, Passage, PassageId, ScoredPassage},
     error::{Error, Result},
-    port::{Embedder, Purpose, VectorQuery},
+    port::{Purpose, VectorQuery},
     store::{Store, TenantStore},
 };
 
@@ -27,6 +26,8 @@ use crate::{
 const CANDIDATES: usize = 5;
 /// The minimum number of candidates.
 const FEWEST_CANDIDATES: usize = 30;
+/// The maximum number of times that a search is repeated because content was replaced meanwhile.
+const MOST_REPEATS: u32 = 3;
 /// The maximum number of passages that a search returns.
 pub(super) const MOST: usize = 100;
 
@@ -114,12 +115,25 @@ pub struct KnowledgeQuery<'q> {
     pub settings: SearchSettings,
 }
 
+/// A question with its vector, which is made once however often the search is repeated.
+struct Question<'q> {
+    query: KnowledgeQuery<'q>,
+    vector: OnceCell<Vec<f32>>,
+}
+
+/// The result of one search.
+struct Searched {
+    found: Found,
+    /// Whether something that was found is not searched any more.
+    is_stale: bool,
+}
+
 /// Searches the knowledge of agents.
 #[derive(Clone)]
 pub struct KnowledgeSearch {
     pub(super) store: Store,
     pub(super) collections: Collections,
-    pub(super) embedder: Arc<dyn Embedder>,
+    pub(super) embedder: MeteredEmbedder,
     pub(super) words: WordIndexes,
 }
 
@@ -135,8 +149,12 @@ impl KnowledgeSearch {
         } = query;
         // passages have this form as well
         let question = &documents::normalize(question.to_owned());
-        let query = KnowledgeQuery { question, ..query };
+        let asked = Question {
+            query: KnowledgeQuery { question, ..query },
+            vector: OnceCell::new(),
+        };
         let tenant = self.store.tenant(account);
+        let mut repeats = 0;
         loop {
             let version = tenant.knowledge_version(agent).await?;
             if settings.most == 0 || version == 0 {
@@ -151,7 +169,16 @@ impl KnowledgeSearch {
                 Ok(Some(handle)) => Some(handle.config.id),
                 _ => None,
             };
-            let found = self.search_in(handle, &tenant, version, query).await?;
+            let Searched { found, is_stale } =
+                self.search_in(handle, &tenant, version, &asked).await?;
+            // newer content may have replaced what was found before its passages were read
+            if is_stale
+                && repeats < MOST_REPEATS
+                && tenant.knowledge_version(agent).await? != version
+            {
+                repeats += 1;
+                continue;
+            }
             let Some(searched) = searched else {
                 return Ok(found);
             };
@@ -172,14 +199,14 @@ impl KnowledgeSearch {
         handle: Result<Option<CollectionHandle>>,
         tenant: &TenantStore,
         version: i64,
-        query: KnowledgeQuery<'_>,
-    ) -> Result<Found> {
+        asked: &Question<'_>,
+    ) -> Result<Searched> {
         let KnowledgeQuery {
             agent,
             question,
             settings,
             ..
-        } = query;
+        } = asked.query;
         let looked_at = (settings.most * CANDIDATES).max(FEWEST_CANDIDATES);
         let uses_words = settings.text_weight > 0.0;
         let index = uses_words.then(|| self.words.of_agent(tenant, agent, version));
@@ -187,7 +214,7 @@ impl KnowledgeSearch {
         let (by_meaning, index) = join!(
             async {
                 match handle? {
-                    Some(handle) => self.by_meaning(handle, question, looked_at).await,
+                    Some(handle) => self.by_meaning(handle, asked, looked_at).await,
                     None => Ok(ByMeaning::default()),
                 }
             },
@@ -211,33 +238,40 @@ impl KnowledgeSearch {
         let ids: HashSet<PassageId> = meant.into_iter().chain(words.passages()).collect();
         let ids: Vec<PassageId> = ids.into_iter().collect();
         let passages = tenant.served_passages_by_ids(agent, &ids).await?;
+        let is_stale = passages.len() < ids.len();
         let ranking = Ranking {
             cosines: self.cosines(&by_meaning, &passages).await,
             words,
             settings,
         };
-        Ok(Found {
+        let found = Found {
             passages: merged(ranking.best(passages)),
             without_meaning,
-        })
+        };
+        Ok(Searched { found, is_stale })
     }
 
     async fn by_meaning(
         &self,
         handle: CollectionHandle,
-        question: &str,
+        asked: &Question<'_>,
         most: usize,
     ) -> Result<ByMeaning> {
         let embedder = &self.embedder;
-        if handle.config.embedder != embedder.model() {
+        if handle.config.embedder != embedder.model.model() {
             return Err(Error::unavailable(format!(
                 "the knowledge was embedded by \"{}\" and is being embedded anew",
                 handle.config.embedder
             )));
         }
-        let question = [question.to_owned()];
-        let vector = embedder.embed(&question, Purpose::Question).await?.pop();
-        let question = vector.ok_or_else(|| Error::internal("embed a question"))?;
+        let embed = async || {
+            let texts = [asked.query.question.to_owned()];
+            let payer = Some(Payer::of(&handle));
+            let vectors = embedder.embed(payer, &texts, Purpose::Question);
+            let vector = vectors.await?.pop();
+            vector.ok_or_else(|| Error::internal("embed a question"))
+        };
+        let question = asked.vector.get_or_try_init(embed).await?.clone();
         let query = VectorQuery {
             values: question.clone(),
             most: most.min(1_000),

@@ -17,6 +17,7 @@ mod http_metrics;
 mod job_metrics;
 mod model_metrics;
 mod run_metrics;
+mod trace_metrics;
 mod usage_metrics;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub use self::{
     job_metrics::JobMetrics,
     model_metrics::ModelMetrics,
     run_metrics::{EndedRun, RunMetrics},
+    trace_metrics::TraceMetrics,
     usage_metrics::UsageMetrics,
 };
 
@@ -43,6 +45,8 @@ pub struct Metrics {
     pub jobs: Arc<JobMetrics>,
     /// Requests and operations.
     pub http: Arc<HttpMetrics>,
+    /// Spans of traces.
+    pub traces: Arc<TraceMetrics>,
 }
 
 impl Metrics {
@@ -53,6 +57,7 @@ impl Metrics {
             self.models.families(),
             self.jobs.families(),
             self.http.families(),
+            self.traces.families(),
         ];
         parts.into_iter().flatten().collect()
     }

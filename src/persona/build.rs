@@ -91,7 +91,7 @@ impl PersonaBuilder {
             let answer = models.extract(batch.request()).await;
             let now = self.clock.now();
             tenant
-                .record_call_without_run(agent.id, &answer.model, answer.usage, now)
+                .record_call_without_run(Some(agent.id), &answer.model, answer.usage, now)
                 .await?;
             if let Some(failure) = answer.failure {
                 return Ok(Extraction::failed(failure));

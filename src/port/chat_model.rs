@@ -215,6 +215,8 @@ pub enum ModelEvent {
         /// Members of the provider's message that are unknown here. They go back to it in
         /// [`PromptMessage::Assistant`].
         extra: Map<String, Value>,
+        /// The name of the model that answered, if the provider reported it.
+        answered_by: Option<String>,
     },
 }
 
@@ -247,6 +249,7 @@ impl ModelEvent {
         Self::Finished {
             reason,
             extra: Map::new(),
+            answered_by: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::Readiness;
-use crate::error::Result;
+use crate::{domain::Usage, error::Result};
 
 /// What a text is embedded for; some models treat the two differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,15 @@ pub enum Purpose {
     Passage,
     /// The text of a search.
     Question,
+}
+
+/// The vectors of texts, and what they cost.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Embedded {
+    /// A vector for each text, in the order of the texts.
+    pub vectors: Vec<Vec<f32>>,
+    /// The input tokens that a provider counted, and their cost; zero for a model of this process.
+    pub usage: Usage,
 }
 
 /// An embedding model.
@@ -23,10 +32,10 @@ pub trait Embedder: Send + Sync {
     /// The number of dimensions of the model's vectors. Calls the model when it is not configured.
     async fn dimensions(&self) -> Result<usize>;
 
-    /// The texts' vectors, in the same order, each of length 1. Accepts any number of texts and splits them into
+    /// The texts' vectors, each of length 1. Accepts any number of texts and splits them into
     /// batches for the model. A text that is too long is truncated. UNAVAILABLE when the model is busy or not
     /// reachable, after retries where those may help. Dropping the future releases its resources.
-    async fn embed(&self, texts: &[String], purpose: Purpose) -> Result<Vec<Vec<f32>>>;
+    async fn embed(&self, texts: &[String], purpose: Purpose) -> Result<Embedded>;
 
     /// An estimate of the number of tokens of a text.
     fn count_tokens(&self, text: &str) -> usize;

@@ -13,12 +13,14 @@ mod job_queue;
 mod operation_checker;
 mod rate_limiter;
 mod run_log;
+mod span_processor;
 mod text_extractor;
 mod token_verifier;
 mod tool_host;
 mod vault;
 mod vector_store;
 mod web_fetcher;
+mod webhook_sender;
 
 pub use announcements::{
     Announcement, Announcements, ConversationChangeKind, ConversationNotice, DocumentNotice,
@@ -31,11 +33,15 @@ pub use chat_model::{
 };
 pub use circuits::{CircuitLimits, CircuitState, CircuitTransitions, Circuits};
 pub use clock::{Clock, SystemClock};
-pub use embedder::{Embedder, Purpose};
+pub use embedder::{Embedded, Embedder, Purpose};
 pub use job_queue::{JobQueue, Offer, Queue};
 pub use operation_checker::OperationChecker;
 pub use rate_limiter::{Rate, RateHolder, RateLimiter, RateWindow};
 pub use run_log::{Append, EventPosition, RunLog};
+pub use span_processor::{
+    HandoffSpan, ModelCallSpan, ModelIdentity, RunSpan, ServerAddress, SpanDetails, SpanProcessor,
+    SpanSubject, ToolCallSpan, TraceSpan,
+};
 pub use text_extractor::TextExtractor;
 pub use token_verifier::TokenVerifier;
 pub use tool_host::{
@@ -46,3 +52,4 @@ pub use vector_store::{
     Collection, CollectionLocation, VectorMatch, VectorQuery, VectorRecord, VectorStore,
 };
 pub use web_fetcher::{Fetched, WebFetcher};
+pub use webhook_sender::{Delivery, WebhookSender};

@@ -9,7 +9,7 @@ use super::{
     router::RoutableTemplate,
     skill_cache::SkillKey,
 };
-use crate::domain::TemplateId;
+use crate::domain::{TemplateId, Usage};
 
 /// How well the skills of templates fit a message.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Ranking {
     pub clear: f64,
     /// The templates, in no particular order.
     pub templates: HashMap<TemplateId, RankedTemplate>,
+    /// What the embedding of the message cost.
+    pub usage: Usage,
 }
 
 /// How well the skills of a template fit a message.
@@ -133,6 +135,7 @@ impl TemplateClassifier {
             threshold: f64::from(self.classifier.threshold()),
             clear: f64::from(self.classifier.clear()),
             templates: ranked.collect(),
+            usage: Usage::default(),
         };
         Some(self.recalled.apply(nearest, ranking))
     }

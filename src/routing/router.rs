@@ -20,7 +20,7 @@ use super::{
     skill_cache::SkillCache,
 };
 use crate::{
-    domain::{RouteCorrectionId, Skill, SkillExample, TemplateId, TemplateSpec},
+    domain::{RouteCorrectionId, Skill, SkillExample, TemplateId, TemplateSpec, Usage},
     error::{Error, Result},
     port::{Embedder, Purpose, Readiness},
 };
@@ -160,12 +160,18 @@ impl Router {
             .map_err(|_| Error::unavailable("loading the embedding model took too long"))??;
         let ranked = async {
             let classifier = self.classifier(templates).await?;
-            let vector = self.vector(message).await?;
-            off_thread(move || classifier.rank(vector)).await
+            let (vector, usage) = self.vector(message).await?;
+            let ranking = off_thread(move || classifier.rank(vector)).await?;
+            Ok(Ranking { usage, ..ranking })
         };
         timeout(patience, ranked)
             .await
             .map_err(|_| Error::unavailable("comparing it with the agents' skills took too long"))?
+    }
+
+    /// The name of the embedding model.
+    pub fn model(&self) -> &str {
+        self.embedder.model()
     }
 
     async fn classifier(
@@ -205,8 +211,8 @@ impl Router {
         fitted
     }
 
-    /// The vector of a message.
-    async fn vector(&self, message: &str) -> Result<Vec<f32>> {
+    /// The vector of a message, and what it cost.
+    async fn vector(&self, message: &str) -> Result<(Vec<f32>, Usage)> {
         let text = [beginning(message)];
         let embedding = self.embedder.embed(&text, Purpose::Question);
         let embedded = match timeout(EMBEDDING_PATIENCE, embedding).await {
@@ -216,7 +222,8 @@ impl Router {
         if let Err(error) = &embedded {
             self.note_failure(error);
         }
-        Ok(embedded?.pop().unwrap_or_default())
+        let mut embedded = embedded?;
+        Ok((embedded.vectors.pop().unwrap_or_default(), embedded.usage))
     }
 
     fn note_failure(&self, error: &Error) {
@@ -260,7 +267,11 @@ impl Router {
         }
         let texts = template.examples.iter().map(|own| beginning(&own.text));
         let texts: Vec<String> = texts.collect();
-        let vectors = self.embedder.embed(&texts, Purpose::Question).await?;
+        let vectors = self
+            .embedder
+            .embed(&texts, Purpose::Question)
+            .await?
+            .vectors;
         let recalled = template.examples.iter().zip(vectors);
         let recalled = recalled.filter_map(|(own, vector)| {
             let mut skills = template.spec.skills.iter();

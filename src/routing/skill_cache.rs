@@ -62,7 +62,10 @@ impl SkillCache {
     /// The vectors of everyday messages.
     pub(super) async fn everyday(&self) -> Result<&[Vec<f32>]> {
         let texts = || EVERYDAY.lines().map(str::to_owned).collect::<Vec<_>>();
-        let embed = async || self.embedder.embed(&texts(), Purpose::Passage).await;
+        let embed = async || {
+            let embedded = self.embedder.embed(&texts(), Purpose::Passage).await?;
+            Ok::<_, Error>(embedded.vectors)
+        };
         let vectors = self.everyday.get_or_try_init(embed).await?;
         Ok(vectors)
     }
@@ -75,7 +78,7 @@ impl SkillCache {
         }
         let mut texts = skill.examples.clone();
         texts.push(format!("{}: {}", skill.name, skill.description));
-        let mut vectors = self.embedder.embed(&texts, Purpose::Passage).await?;
+        let mut vectors = self.embedder.embed(&texts, Purpose::Passage).await?.vectors;
         let description = vectors.pop().unwrap_or_default();
         let vectors = SkillVectors::new(vectors, description).ok_or_else(|| {
             Error::unavailable("the embedding model returned vectors that cannot be compared")

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Account, AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Ceiling,
+        Account, AccountId, AccountTier, Actor, Billing, BudgetEnforcement, Ceiling, ConsentChange,
         EndUserOperations, Operation, Page, PageRequest, Role, Spending, check_json, check_name,
         month_of,
     },
@@ -53,6 +53,8 @@ pub struct AccountChange {
     pub routes_by_model: Option<bool>,
     /// The documents that the account's end users may execute.
     pub end_user_operations: Option<EndUserOperations>,
+    /// Whether the account consents to the export of its rated conversations; only its own owner may give the consent.
+    pub training_consent: Option<bool>,
 }
 
 /// A change of the operator's upper bounds.
@@ -179,18 +181,8 @@ impl AccountService {
         let acting = actor.acting_in(account.id)?;
         let permission = acting.authorize(Operation::UpdateAccount)?;
         let terms = changed_terms(actor, &account, &change)?;
-        let mut problems: Vec<Problem> = change
-            .name
-            .as_deref()
-            .and_then(|name| check_name("input.name", name))
-            .into_iter()
-            .collect();
-        problems.extend(
-            change
-                .configuration
-                .iter()
-                .flat_map(|settings| check_json("input.configuration", settings)),
-        );
+        let consent = self.changed_consent(actor, &account, &change)?;
+        let mut problems = check_texts(&change);
         change
             .monthly_token_budget
             .apply(&mut account.billing.monthly_token_budget);
@@ -216,11 +208,14 @@ impl AccountService {
                 .await?;
             account.configuration = settings;
         }
+        if let Some(consent) = consent {
+            account.training_consent_at = consent.apply(account.training_consent_at);
+        }
         let detail = audit_detail(&account);
         let note = audit_note(self.clock.as_ref(), &permission, account.id, detail);
         self.tables
             .tenant(&permission)
-            .update_account(&account, terms, note)
+            .update_account(&account, terms, consent, note)
             .await?;
         if change.end_user_operations.is_some() {
             self.operations.forget();
@@ -228,6 +223,25 @@ impl AccountService {
                 .publish(account.id, Announcement::OperationsChanged);
         }
         Ok(account)
+    }
+
+    /// The change of the account's consent; `None` where the change does not name it. `FORBIDDEN` when an operator gives
+    /// the consent of another account: the consent is what binds the operator's exports.
+    fn changed_consent(
+        &self,
+        actor: &Actor,
+        account: &Account,
+        change: &AccountChange,
+    ) -> Result<Option<ConsentChange>> {
+        let Some(is_given) = change.training_consent else {
+            return Ok(None);
+        };
+        if is_given && actor.home() != account.id {
+            return Err(Error::forbidden(
+                "the consent of an account to exports for training is its owner's to give; an operator may only withdraw it",
+            ));
+        }
+        Ok(Some(ConsentChange::of_input(is_given, self.clock.now())))
     }
 }
 
@@ -242,6 +256,7 @@ pub(super) fn new_account(clock: &dyn Clock, new: NewAccount) -> Account {
         configuration: json!({}),
         routes_by_model: false,
         suspended_at: None,
+        training_consent_at: None,
         end_user_operations: EndUserOperations::Any,
         created_at: clock.now(),
     }
@@ -256,7 +271,16 @@ pub(super) fn audit_detail(account: &Account) -> Value {
         "ceiling": account.ceiling,
         "routesByModel": account.routes_by_model,
         "endUserOperations": account.end_user_operations,
+        "trainingConsentAt": account.training_consent_at,
     })
+}
+
+fn check_texts(change: &AccountChange) -> Vec<Problem> {
+    let name = change.name.as_deref();
+    let name = name.and_then(|name| check_name("input.name", name));
+    let settings = change.configuration.iter();
+    let settings = settings.flat_map(|settings| check_json("input.configuration", settings));
+    name.into_iter().chain(settings).collect()
 }
 
 fn check_billing(billing: &Billing, problems: &mut Vec<Problem>) {

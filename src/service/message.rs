@@ -215,6 +215,7 @@ impl MessageService {
             anonymous: false,
             created_at: self.clock.now(),
             last_seen_at: None,
+            training_consent_at: None,
         })
     }
 

@@ -68,9 +68,11 @@ mod template;
 mod token_access;
 mod tool_call;
 mod tool_grant;
+mod training_export;
 mod uploaded_file;
 mod usage;
 mod vector_store;
+mod webhook;
 
 pub use access::Access;
 pub use account::{AccountChange, AccountService, BudgetChange, CeilingChange, NewAccount};
@@ -132,9 +134,13 @@ pub use template::TemplateService;
 pub use token_access::{TokenAccess, TokenSettings};
 pub use tool_call::{Resolution, ToolCallService};
 pub use tool_grant::{NewGrant, Revocation, ToolGrantService};
+pub use training_export::{
+    ExportPurpose, LeftOut, TrainingExport, TrainingExportOptions, TrainingExportSummary,
+};
 pub use uploaded_file::UploadedFile;
 pub use usage::{RateLimitStatus, UsageService};
 pub use vector_store::{VectorStoreChange, VectorStoreService};
+pub use webhook::{WebhookInput, WebhookService, WebhookWithSecret};
 
 pub use crate::port::ConversationChangeKind;
 

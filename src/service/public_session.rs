@@ -67,8 +67,9 @@ impl PublicSessionService {
             end_user,
         };
         let store = self.store.tenant(access.account);
-        let EndUserSession { session, end_user } =
-            store.begin_session(session, hash(token.reveal())).await?;
+        let EndUserSession { session, end_user } = store
+            .begin_session(session, hash(token.reveal()), None)
+            .await?;
         self.metrics.session_started("public");
         Ok(PublicSession {
             minted: MintedSession { session, token },
@@ -118,6 +119,7 @@ impl PublicSessionService {
             anonymous: true,
             created_at: now,
             last_seen_at: Some(now),
+            training_consent_at: None,
         }
     }
 

@@ -31,7 +31,7 @@ const MOST_VERSIONS: usize = 50;
 /// Gives each caller the related rows that it may read.
 #[derive(Clone)]
 pub struct RelationService {
-    pub(super) tables: Tables,
+    tables: Tables,
 }
 
 /// The relations that one caller may read.
@@ -43,6 +43,11 @@ pub struct Relations {
 }
 
 impl RelationService {
+    /// Composes the service.
+    pub(super) fn new(tables: Tables) -> Self {
+        Self { tables }
+    }
+
     /// The relations that this caller may read. Each method needs the role of `node`, the lowest one.
     pub fn of(&self, actor: &Actor) -> Result<Relations> {
         let permission = actor.authorize(Operation::Node)?;

@@ -12,7 +12,7 @@ use crate::{
     metrics::HttpMetrics,
     port::{
         Announcements, Clock, JobQueue, OperationChecker, RateLimiter, TokenVerifier, ToolHost,
-        Vault,
+        Vault, WebhookSender,
     },
     routing::Router,
     schema_checker::SchemaChecker,
@@ -42,6 +42,8 @@ pub struct ServiceParts {
     pub tools: Arc<dyn ToolHost>,
     /// The vault that seals the tokens of MCP servers.
     pub vault: Arc<dyn Vault>,
+    /// Sends deliveries to webhooks.
+    pub webhooks: Arc<dyn WebhookSender>,
     /// The built-in MCP servers.
     pub toolbox: Toolbox,
     /// The checker of settings, contexts and tools against JSON Schemas.

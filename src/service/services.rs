@@ -11,8 +11,8 @@ use super::{
     PublicAgentService, PublicOrigins, PublicSessionService, RegisteredOperationService,
     RelationService, RouteCorrectionService, RouteService, RunEventService, RunService,
     ServiceParts, SessionService, SuspensionService, TemplateService, ToolCallService,
-    ToolGrantService, UsageService, VectorStoreService, agent_settings::AgentSettings,
-    limits::AccountLimits, route::AcceptedExamples, tables::Tables,
+    ToolGrantService, UsageService, VectorStoreService, WebhookService,
+    agent_settings::AgentSettings, limits::AccountLimits, route::AcceptedExamples, tables::Tables,
 };
 use crate::engine::RunCanceller;
 
@@ -99,6 +99,8 @@ pub struct Services {
     pub usage: UsageService,
     /// The vector stores of agents.
     pub vector_stores: VectorStoreService,
+    /// The addresses to which the events of accounts are sent.
+    pub webhooks: WebhookService,
 }
 
 impl Services {
@@ -119,6 +121,7 @@ impl Services {
             verifier,
             tools,
             vault,
+            webhooks,
             toolbox,
             schemas,
             queue,
@@ -296,9 +299,8 @@ impl Services {
                 vault: Arc::clone(&vault),
                 clock: Arc::clone(&clock),
             },
-            relations: RelationService {
-                tables: tables.clone(),
-            },
+            webhooks: WebhookService::new(&tables, webhooks, &vault, &queue, &clock),
+            relations: RelationService::new(tables.clone()),
             route_corrections: RouteCorrectionService {
                 tables: tables.clone(),
                 router,

@@ -18,13 +18,13 @@ use super::{
 };
 use crate::{
     domain::{
-        Actor, AgentId, CredentialId, EndUser, EndUserId, EndUserSession, Operation, Page,
-        PageRequest, Permission, Secret, Session, SessionId, SessionLimits, TokenRevocation,
+        Actor, AgentId, ConsentChange, CredentialId, EndUser, EndUserId, EndUserSession, Operation,
+        Page, PageRequest, Permission, Secret, Session, SessionId, SessionLimits, TokenRevocation,
     },
     error::{Error, Result},
     metrics::HttpMetrics,
     port::{Clock, SessionRenewal},
-    store::{SessionChoice, TenantStore},
+    store::{NotedConsent, SessionChoice, TenantStore},
 };
 
 /// The maximum length of a search text, in characters.
@@ -95,7 +95,17 @@ impl SessionService {
             anonymous: false,
             created_at: now,
             last_seen_at: Some(now),
+            training_consent_at: None,
         };
+        let consent = new.training_consent.map(|is_given| NotedConsent {
+            change: ConsentChange::of_input(is_given, now),
+            note: audit_note(
+                clock,
+                &permission,
+                end_user.id,
+                json!({"trainingConsent": is_given}),
+            ),
+        });
         let session = Session {
             id: SessionId::new(clock),
             account,
@@ -113,7 +123,8 @@ impl SessionService {
         };
         let token = random_token();
         let begun = EndUserSession { session, end_user };
-        let begun = store.begin_session(begun, hash(token.reveal())).await?;
+        let hash = hash(token.reveal());
+        let begun = store.begin_session(begun, hash, consent).await?;
         self.metrics.session_started("key");
         Ok(MintedSession {
             session: begun.session,

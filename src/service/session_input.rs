@@ -30,6 +30,8 @@ pub struct NewSession {
     pub messages_per_minute: Option<i64>,
     /// The maximum of tokens that the session's runs may use together.
     pub tokens: Option<i64>,
+    /// Whether the person consents to the export of rated conversations; none leaves the consent as it is.
+    pub training_consent: Option<bool>,
 }
 
 impl NewSession {

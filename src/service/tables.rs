@@ -3,8 +3,8 @@
 //!
 //! Code without a caller has the store itself: authentication (`access.rs`) with what is asked of each request
 //! (`operation_set.rs`, `public_origins.rs`), sessions of callers without credentials (`public_session.rs`), the setup of a
-//! process (`setup.rs`), the operator's commands and tasks (`operator.rs`, `audit_check.rs`, `audit_heads.rs`), and the
-//! download of an export, whose link is the permission (`export.rs`).
+//! process (`setup.rs`), the operator's commands and tasks (`operator.rs`, `audit_check.rs`, `audit_heads.rs`,
+//! `training_export`), and the download of an export, whose link is the permission (`export.rs`).
 
 use std::{borrow::Borrow, sync::Arc};
 

@@ -147,6 +147,7 @@ impl TokenAccess {
             anonymous: false,
             created_at: now,
             last_seen_at: Some(now),
+            training_consent_at: None,
         };
         let store = self.store.tenant(provider.account);
         let TokenHolder {

@@ -10,8 +10,8 @@ use sea_orm::{
 
 use crate::{
     domain::{
-        Account, AccountId, AccountTier, ApiKey, AuditHead, AuditNote, Ceiling, EndUserOperations,
-        Page, PageRequest,
+        Account, AccountId, AccountTier, ApiKey, AuditHead, AuditNote, Ceiling, ConsentChange,
+        EndUserOperations, Page, PageRequest,
     },
     error::{Error, Result},
     store::{
@@ -70,11 +70,12 @@ impl TenantStore {
 
     /// Writes the account's name, budgets and settings, and an audit entry. `tier` and `ceiling` are written only when
     /// `terms` is given, so that an owner's change, made from an earlier read, does not undo a concurrent change of an
-    /// operator.
+    /// operator; the consent to exports only when `consent` is, so that no other change undoes its withdrawal.
     pub async fn update_account(
         &self,
         account: &Account,
         terms: Option<OperatorTerms>,
+        consent: Option<ConsentChange>,
         note: AuditNote,
     ) -> Result<()> {
         let transaction = self.database.begin().await?;
@@ -90,6 +91,9 @@ impl TenantStore {
             row.tier = Set(tier.into());
             row.ceiling_tokens = Set(ceiling.tokens);
             row.ceiling_cost_usd = Set(ceiling.cost_usd);
+        }
+        if let Some(consent) = consent {
+            row.training_consent_at = Set(consent.apply(account.training_consent_at));
         }
         self.change::<account::Entity>()
             .set(row)
@@ -205,6 +209,7 @@ fn account_row(account: &Account) -> Result<account::ActiveModel> {
         ceiling_tokens: Set(account.ceiling.tokens),
         ceiling_cost_usd: Set(account.ceiling.cost_usd),
         suspended_at: Set(account.suspended_at),
+        training_consent_at: Set(account.training_consent_at),
         created_at: Set(account.created_at),
     })
 }
@@ -222,6 +227,7 @@ pub(super) fn account_of(row: account::Model) -> Result<Account> {
         configuration: row.configuration,
         routes_by_model: row.routes_by_model,
         suspended_at: row.suspended_at,
+        training_consent_at: row.training_consent_at,
         end_user_operations: row.end_user_operations.into(),
         created_at: row.created_at,
     })

@@ -133,6 +133,7 @@ impl TenantStore {
             output_tokens: 0,
             cost_usd: hold.input_usd,
             attempts: 0,
+            tool_calls: 0,
             summed: true,
             at,
         });

@@ -11,7 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    domain::{AccountId, EndUser, EndUserId, Page, PageRequest},
+    domain::{AccountId, AuditNote, ConsentChange, EndUser, EndUserId, Page, PageRequest},
     error::{Error, Result},
     store::{
         PlatformStore, TenantStore,
@@ -20,6 +20,15 @@ use crate::{
         page::Listing,
     },
 };
+
+/// A change of an end user's consent, with its audit entry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NotedConsent {
+    /// The change.
+    pub change: ConsentChange,
+    /// The entry; its subject becomes the end user.
+    pub note: AuditNote,
+}
 
 impl TenantStore {
     /// End users, newest first; with `search` only those whose id or name contains it, ignoring case.
@@ -116,6 +125,40 @@ impl TenantStore {
             Some(row) if row.erasure_id.is_some() => Err(being_erased()),
             row => Ok(row.map(|row| EndUserId::from_uuid(row.id))),
         }
+    }
+
+    /// Changes the consent of a stored end user, and writes the audit entry. A consent that is as the change says stays
+    /// as it is, without an entry.
+    pub(super) async fn change_consent(
+        &self,
+        end_user: &mut EndUser,
+        consent: NotedConsent,
+        transaction: &Transaction,
+    ) -> Result<()> {
+        let before = match consent.change {
+            ConsentChange::Given(_) => end_user::Column::TrainingConsentAt.is_null(),
+            ConsentChange::Withdrawn => end_user::Column::TrainingConsentAt.is_not_null(),
+        };
+        let after = consent.change.apply(None);
+        let changed = self
+            .change::<end_user::Entity>()
+            .filter(end_user::Column::Id.eq(end_user.id.uuid()))
+            .filter(before)
+            .set(end_user::ActiveModel {
+                training_consent_at: Set(after),
+                ..Default::default()
+            })
+            .exec(&**transaction)
+            .await?;
+        if changed.rows_affected == 0 {
+            return Ok(());
+        }
+        end_user.training_consent_at = after;
+        let note = AuditNote {
+            subject: Some(end_user.id.to_string()),
+            ..consent.note
+        };
+        self.note(vec![note], transaction).await
     }
 
     /// Adds an end user or, when the account has named the person before, changes the display name, if one is given, and
@@ -259,6 +302,7 @@ fn end_user_row(account: AccountId, end_user: &EndUser) -> end_user::ActiveModel
         anonymous: Set(end_user.anonymous),
         // the session that begins in the same transaction says how long
         unused_until: Set(end_user.anonymous.then_some(end_user.created_at)),
+        training_consent_at: NotSet,
     }
 }
 
@@ -271,5 +315,6 @@ pub(super) fn end_user_of(row: end_user::Model) -> EndUser {
         anonymous: row.anonymous,
         created_at: row.created_at,
         last_seen_at: row.last_seen_at,
+        training_consent_at: row.training_consent_at,
     }
 }

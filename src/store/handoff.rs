@@ -11,7 +11,10 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    domain::{AgentId, AgentSwitch, ConversationId, Handoff, HandoffId, RouteCorrection, RunId},
+    domain::{
+        AccountEventKind, AgentId, AgentSwitch, ConversationId, Handoff, HandoffId,
+        RouteCorrection, RunId,
+    },
     error::{Error, Result},
     store::{
         TenantStore,
@@ -217,6 +220,9 @@ impl TenantStore {
         };
         handoff::Entity::insert(row)
             .exec_without_returning(&**transaction)
+            .await?;
+        let recorded = AccountEventKind::Handoff;
+        self.record_events(recorded, handoff.id.uuid(), handoff.created_at, transaction)
             .await?;
         if !handoff.is_accepted() {
             return Ok(());

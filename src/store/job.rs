@@ -345,4 +345,4 @@ fn job_of(row: job::Model) -> Job {
     }
 }
 
-same_variants!(job::JobKind, JobKind: IngestDocument, MoveVectors, SettleVectors, RemoveVectors, BuildPersona, EraseEndUser, DeleteAccount);
+same_variants!(job::JobKind, JobKind: IngestDocument, MoveVectors, SettleVectors, RemoveVectors, BuildPersona, EraseEndUser, DeleteAccount, DeliverEvents);

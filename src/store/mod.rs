@@ -16,6 +16,7 @@
 
 mod account;
 mod account_deletion;
+mod account_event;
 mod activity;
 mod agent;
 mod api_key;
@@ -62,6 +63,7 @@ mod provider_key;
 mod public_agent;
 mod quota;
 mod quote;
+mod rated_answer;
 mod registered_operation;
 mod route_correction;
 mod row;
@@ -89,6 +91,7 @@ mod usage;
 mod vector;
 mod vector_config;
 mod waiting_jobs;
+mod webhook;
 mod worker;
 mod workflow_state;
 
@@ -101,6 +104,7 @@ pub use budget::NewHold;
 pub use connection::StoreOptions;
 pub use document::{DocumentWork, KnowledgeSize, NewDocument, ServeOutcome, SplitContent};
 pub use embedded_vectors::EmbeddedVectors;
+pub use end_user::NotedConsent;
 pub use erasure::ErasureStart;
 pub use export::{ExportPage, ExportPart, ExportPosition};
 pub use handoff_flow::HandoffCount;

@@ -2,13 +2,13 @@
 //! one, before a caller can extend it. The list of tables also says which rows the erasure of an end user removes.
 
 use entity::{
-    account, activity, agent, api_key, audit_entry, budget_hold, contact, conversation,
-    conversation_context, deal, document, document_content, document_words, end_user, erasure,
-    handoff, identity_provider, job, lead, mcp_server, message, message_source, passage, persona,
-    persona_version, price_item, price_list, provider_key, public_agent, public_origin, quote,
-    quote_line, rating, registered_operation, route_correction, run, run_event, run_record,
+    account, account_event, activity, agent, api_key, audit_entry, budget_hold, contact,
+    conversation, conversation_context, deal, document, document_content, document_words, end_user,
+    erasure, handoff, identity_provider, job, lead, mcp_server, message, message_source, passage,
+    persona, persona_version, price_item, price_list, provider_key, public_agent, public_origin,
+    quote, quote_line, rating, registered_operation, route_correction, run, run_event, run_record,
     run_step, run_sum, session, ticket, ticket_comment, tool_call, tool_effect, tool_grant,
-    usage_record, vector, vector_collection, vector_db_config, workflow_state,
+    usage_record, vector, vector_collection, vector_db_config, webhook, workflow_state,
 };
 use sea_orm::{
     ColumnTrait, Condition, DeleteMany, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
@@ -108,6 +108,8 @@ macro_rules! belongs_to_account {
 belongs_to_account! {
     account by Id, seen by Nobody,
         erased by Nothing because "it holds settings of the account";
+    account_event by AccountId, seen by Nobody,
+        erased by Run(Subject);
     activity by AccountId, seen by Nobody,
         erased by AddedByTool(Id);
     agent by AccountId, seen by Agent(Id),
@@ -206,6 +208,8 @@ belongs_to_account! {
         erased by Nothing because "it holds vectors of documents; no message becomes a vector";
     vector_db_config by AccountId, seen by Nobody,
         erased by Nothing because "it holds vectors of documents; no message becomes a vector";
+    webhook by AccountId, seen by Nobody,
+        erased by Nothing because "it holds settings of the account";
     workflow_state by AccountId, seen by Nobody,
         erased by Conversation(ConversationId);
 }

@@ -18,7 +18,7 @@ use crate::{
     store::{
         PlatformStore, TenantStore,
         connection::Transaction,
-        end_user::end_user_of,
+        end_user::{NotedConsent, end_user_of},
         row::{from_json, to_json},
     },
 };
@@ -39,19 +39,20 @@ pub enum SessionChoice {
 
 impl TenantStore {
     /// Begins a session of an end user, who is added when the account names the person for the first time; `hash` is
-    /// the SHA-256 of the token. Returns the session with the stored end user. Sessions that expired a week ago are
-    /// deleted.
+    /// the SHA-256 of the token, and `consent` changes the person's consent to exports. Returns the session with the
+    /// stored end user. Sessions that expired a week ago are deleted.
     pub async fn begin_session(
         &self,
         new: EndUserSession,
         hash: [u8; 32],
+        consent: Option<NotedConsent>,
     ) -> Result<EndUserSession> {
         let EndUserSession {
             mut session,
             end_user,
         } = new;
         let transaction = self.database.begin().await?;
-        let end_user = self.put_end_user(&end_user, &transaction).await?;
+        let mut end_user = self.put_end_user(&end_user, &transaction).await?;
         session.end_user = end_user.id;
         if end_user.anonymous {
             self.keep_unused(&end_user, session.expires_at, &transaction)
@@ -64,6 +65,11 @@ impl TenantStore {
             .filter(session::Column::ExpiresAt.lt(session.created_at - KEPT))
             .exec(&*transaction)
             .await?;
+        // the audit log is locked last in every transaction
+        if let Some(consent) = consent {
+            self.change_consent(&mut end_user, consent, &transaction)
+                .await?;
+        }
         transaction.commit().await?;
         Ok(EndUserSession { session, end_user })
     }

@@ -4,7 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::{conversation, usage_record};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait,
-    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select, TryGetable,
+    FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QueryResult, QuerySelect,
+    QueryTrait, Select, TryGetable,
     sea_query::{Alias, Expr, Func},
 };
 use uuid::Uuid;
@@ -18,25 +19,29 @@ use crate::{
     store::{TenantStore, connection::Transaction, run_sum::RunSumChanges},
 };
 
-/// A group's value with the number of its runs and its sums.
-type Group<K> = (
-    Option<K>,
-    i64,
-    Option<i64>,
-    Option<i64>,
-    Option<f64>,
-    Option<i64>,
-);
+/// The sums of records, as the database returns them: none without a record.
+#[derive(Default, FromQueryResult)]
+struct Sums {
+    input: Option<i64>,
+    output: Option<i64>,
+    usd: Option<f64>,
+    attempts: Option<i64>,
+    tool_calls: Option<i64>,
+}
 
-/// The sums of records: tokens of input and output, cost, attempts.
-type Sums = (Option<i64>, Option<i64>, Option<f64>, Option<i64>);
+/// A group with its sums.
+struct Group<K> {
+    key: Option<K>,
+    runs: i64,
+    sums: Sums,
+}
 
 impl TenantStore {
-    /// Records what a model call took that belongs to an agent and to no run: the background reading of documents, or a
-    /// choice between agents for a message.
+    /// Records what a model call took that belongs to no run: the background reading of documents, a choice between agents
+    /// for a message, an embedding.
     pub async fn record_call_without_run(
         &self,
-        agent: AgentId,
+        agent: Option<AgentId>,
         model: &str,
         usage: Usage,
         at: DateTime<Utc>,
@@ -46,12 +51,13 @@ impl TenantStore {
             account_id: self.account.uuid(),
             run_id: None,
             conversation_id: None,
-            agent_id: Some(agent.uuid()),
+            agent_id: agent.map(AgentId::uuid),
             model: Some(model.to_owned()),
             input_tokens: usage.input_tokens,
             output_tokens: usage.output_tokens,
             cost_usd: usage.cost_usd,
             attempts: 0,
+            tool_calls: 0,
             summed: true,
             at,
         };
@@ -115,8 +121,10 @@ impl TenantStore {
                 })
             }
         };
+        let total = self.total(self.used(range)).await?;
         Ok(UsageReport {
-            total: self.total(self.used(range)).await?,
+            total: total.usage(),
+            tool_calls: total.tool_calls.unwrap_or_default(),
             rows,
         })
     }
@@ -129,18 +137,9 @@ impl TenantStore {
         by: UsageGroup,
     ) -> Result<Vec<Group<K>>> {
         let runs = Func::count_distinct(usage_record::Column::RunId.into_expr());
-        let grouped = self
-            .used(range)
-            .select_only()
+        let grouped = summed(self.used(range))
             .column_as(key, "key")
             .column_as(Expr::from(runs), "runs")
-            .column_as(sum(usage_record::Column::InputTokens.into_expr()), "input")
-            .column_as(
-                sum(usage_record::Column::OutputTokens.into_expr()),
-                "output",
-            )
-            .column_as(usage_record::Column::CostUsd.sum(), "usd")
-            .column_as(sum(usage_record::Column::Attempts.into_expr()), "attempts")
             .group_by(Expr::col(Alias::new("key")));
         let ordered = match by {
             UsageGroup::Day => grouped.order_by_asc(Expr::col(Alias::new("key"))),
@@ -148,8 +147,19 @@ impl TenantStore {
                 grouped.order_by_desc(sum(tokens()))
             }
         };
-        let rows = ordered.limit(UsageReport::MOST_ROWS).into_tuple();
-        Ok(rows.all(self.database.replica()).await?)
+        let connection = self.database.replica();
+        let statement = ordered
+            .limit(UsageReport::MOST_ROWS)
+            .build(connection.get_database_backend());
+        let rows = connection.query_all_raw(statement).await?;
+        let group = |row: &QueryResult| {
+            Ok(Group {
+                key: row.try_get("", "key")?,
+                runs: row.try_get("", "runs")?,
+                sums: Sums::from_query_result(row, "")?,
+            })
+        };
+        rows.iter().map(group).collect()
     }
 
     /// What the runs in the conversations of an end user used in a period.
@@ -161,25 +171,13 @@ impl TenantStore {
         let used = self
             .used(range)
             .filter(usage_record::Column::ConversationId.in_subquery(theirs));
-        self.total(used).await
+        Ok(self.total(used).await?.usage())
     }
 
     /// The sums of records.
-    async fn total(&self, records: Select<usage_record::Entity>) -> Result<Usage> {
-        let total: Option<Sums> = records
-            .select_only()
-            .column_as(sum(usage_record::Column::InputTokens.into_expr()), "input")
-            .column_as(
-                sum(usage_record::Column::OutputTokens.into_expr()),
-                "output",
-            )
-            .column_as(usage_record::Column::CostUsd.sum(), "usd")
-            .column_as(sum(usage_record::Column::Attempts.into_expr()), "attempts")
-            .into_tuple()
-            .one(self.database.replica())
-            .await?;
-        let (input, output, usd, attempts) = total.unwrap_or_default();
-        Ok(usage_of(input, output, usd, attempts))
+    async fn total(&self, records: Select<usage_record::Entity>) -> Result<Sums> {
+        let sums = summed(records).into_model().one(self.database.replica());
+        Ok(sums.await?.unwrap_or_default())
     }
 
     fn used(&self, range: DateRange) -> Select<usage_record::Entity> {
@@ -239,25 +237,36 @@ fn sum(integers: Expr) -> Expr {
 }
 
 fn each<K>(groups: Vec<Group<K>>, key: impl Fn(Option<K>) -> UsageKey) -> Vec<UsageRow> {
-    let row = |(value, runs, input, output, usd, attempts): Group<K>| UsageRow {
-        key: key(value),
-        runs,
-        usage: usage_of(input, output, usd, attempts),
+    let row = |group: Group<K>| UsageRow {
+        key: key(group.key),
+        runs: group.runs,
+        tool_calls: group.sums.tool_calls.unwrap_or_default(),
+        usage: group.sums.usage(),
     };
     groups.into_iter().map(row).collect()
 }
 
-fn usage_of(
-    input: Option<i64>,
-    output: Option<i64>,
-    usd: Option<f64>,
-    attempts: Option<i64>,
-) -> Usage {
-    Usage {
-        input_tokens: input.unwrap_or_default(),
-        output_tokens: output.unwrap_or_default(),
-        cost_usd: usd.unwrap_or_default(),
-        attempts: attempts.unwrap_or_default(),
-        ..Usage::default()
+/// The sums of these records.
+fn summed(records: Select<usage_record::Entity>) -> Select<usage_record::Entity> {
+    use usage_record::Column::{Attempts, CostUsd, InputTokens, OutputTokens, ToolCalls};
+    records
+        .select_only()
+        .column_as(sum(InputTokens.into_expr()), "input")
+        .column_as(sum(OutputTokens.into_expr()), "output")
+        .column_as(CostUsd.sum(), "usd")
+        .column_as(sum(Attempts.into_expr()), "attempts")
+        .column_as(sum(ToolCalls.into_expr()), "tool_calls")
+}
+
+impl Sums {
+    /// The tokens, the cost and the attempts.
+    fn usage(&self) -> Usage {
+        Usage {
+            input_tokens: self.input.unwrap_or_default(),
+            output_tokens: self.output.unwrap_or_default(),
+            cost_usd: self.usd.unwrap_or_default(),
+            attempts: self.attempts.unwrap_or_default(),
+            ..Usage::default()
+        }
     }
 }

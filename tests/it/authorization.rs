@@ -19,6 +19,7 @@ use crate::{
     support::{Client, EMBEDDINGS, Reply, Script, TestApp, ToolServer, until},
     template::{published, template},
     tools::{LOCAL, grant_to_end_users, register},
+    webhooks::a_webhook,
 };
 
 /// A message whose answer is cut at its maximum length.
@@ -80,6 +81,8 @@ enum Given {
     SpareIdentityProvider,
     /// A key of the account for a provider.
     SpareProviderKey,
+    /// A webhook that may be deleted; the account cannot have one for every caller.
+    SpareWebhook,
     /// An agent that is public, so that its access may be removed.
     PublicAgent,
     /// A registered operation, which may be removed.
@@ -323,6 +326,22 @@ const DOCUMENTS: &[(&str, Given, &str)] = &[
         "Mutation.removeProviderKey",
         Given::SpareProviderKey,
         "mutation($id: ID!) { removeProviderKey(input: {id: $id}) { deletedId } }",
+    ),
+    ("Query.webhooks", Given::Nothing, "{ webhooks { url } }"),
+    (
+        "Mutation.createWebhook",
+        Given::Nothing,
+        "mutation { createWebhook(input: {url: \"https://example.com\", events: [RUN_ENDED]}) { webhook { url } } }",
+    ),
+    (
+        "Mutation.updateWebhook",
+        Given::SpareWebhook,
+        "mutation($id: ID!) { updateWebhook(input: {id: $id, status: PAUSED}) { webhook { status } } }",
+    ),
+    (
+        "Mutation.deleteWebhook",
+        Given::SpareWebhook,
+        "mutation($id: ID!) { deleteWebhook(input: {id: $id}) { deletedId } }",
     ),
     (
         "Mutation.createAccount",
@@ -809,6 +828,14 @@ impl Stage {
                     .as_str()
                     .unwrap()
                     .to_owned()
+            }
+            Given::SpareWebhook => {
+                let list = home.owner.ok("{ webhooks { id } }", json!({})).await;
+                let webhook = match list["webhooks"].get(0) {
+                    Some(webhook) => webhook.clone(),
+                    None => a_webhook(&home.owner, "https://example.com/hook").await,
+                };
+                webhook["id"].as_str().unwrap().to_owned()
             }
             Given::SpareTemplate => {
                 let count = "{ agentTemplates(includeDeprecated: true) { totalCount } }";

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use troupe::domain::{
     AccountId, AgentId, AuditId, ConversationId, DocumentId, EndUserId, IdentityProviderId, KeyId,
     McpServerId, MessageId, PersonaItemId, ProviderKeyId, RegisteredOperationId, RouteCorrectionId,
-    RunId, SessionId, TemplateId, ToolCallId,
+    RunId, SessionId, TemplateId, ToolCallId, WebhookId,
 };
 use uuid::Uuid;
 
@@ -23,6 +23,7 @@ use crate::{
     schema::Model,
     support::{Account, Client, EMBEDDINGS, Reply, Script, TestApp, ToolServer, until},
     tools::{LOCAL, grant, register},
+    webhooks::a_webhook,
 };
 
 /// The kind of an id.
@@ -46,12 +47,13 @@ enum Kind {
     Server,
     Session,
     Template,
+    Webhook,
 }
 
 use Kind::{
     Account as AccountKind, Agent, Call, Conversation, Document, EndUser, Entry, IdentityProvider,
     Key, Message, Operation, PersonaItem, ProviderKey, RouteCorrection, Run, Server, Session,
-    Template,
+    Template, Webhook,
 };
 
 /// The reply for a foreign id.
@@ -91,6 +93,7 @@ const ANY: &[Kind] = &[
     Run,
     Server,
     Session,
+    Webhook,
 ];
 
 const PLACES: &[Place] = &[
@@ -272,6 +275,18 @@ const PLACES: &[Place] = &[
         "Mutation.removeIdentityProvider(input.id)",
         &[IdentityProvider],
         "mutation($id: ID!) { removeIdentityProvider(input: {id: $id}) { deletedId } }",
+        NotFound,
+    ),
+    (
+        "Mutation.updateWebhook(input.id)",
+        &[Webhook],
+        "mutation($id: ID!) { updateWebhook(input: {id: $id, status: PAUSED}) { webhook { url } } }",
+        NotFound,
+    ),
+    (
+        "Mutation.deleteWebhook(input.id)",
+        &[Webhook],
+        "mutation($id: ID!) { deleteWebhook(input: {id: $id}) { deletedId } }",
         NotFound,
     ),
     (
@@ -660,6 +675,7 @@ fn never(kind: Kind) -> String {
         RouteCorrection => RouteCorrectionId::from_uuid(uuid).to_string(),
         Run => RunId::from_uuid(uuid).to_string(),
         Template => TemplateId::from_uuid(uuid).to_string(),
+        Webhook => WebhookId::from_uuid(uuid).to_string(),
     }
 }
 
@@ -684,12 +700,14 @@ fn noun(kind: Kind) -> &'static str {
         RouteCorrection => "a correction",
         Run => "a run",
         Template => "a template",
+        Webhook => "a webhook",
     }
 }
 
 /// All rows of an account, as its owner sees them.
 async fn everything(account: &Account) -> Value {
     let query = "{ viewer { account { id name tier configuration billing { spentTokens } apiKeys { nodes { id name role revokedAt expiresAt } } providerKeys { id lastCharacters updatedAt } identityProviders { id name } } }
+        webhooks { id url status cursor updatedAt }
         agents { totalCount nodes { id slug name status tier configuration updatedAt fallback { id } } }
         documents: agents { nodes { documents { totalCount nodes { id title } } } }
         conversations { totalCount nodes { id endUser context updatedAt agent { id }
@@ -712,6 +730,7 @@ struct Stage {
     foreign: Exchange,
     foreign_key: String,
     foreign_provider_key: String,
+    foreign_webhook: String,
     foreign_identity_provider: String,
     foreign_operation: String,
     foreign_document: String,
@@ -745,6 +764,7 @@ impl Stage {
         let set = "mutation { setProviderKey(input: {provider: \"openai\", secret: \"sk-key-of-a-test\"}) { providerKey { id } } }";
         let provider_key = app.stranger.admin.ok(set, json!({})).await;
         let foreign_identity_provider = identity_provider(&app.stranger).await;
+        let foreign_webhook = a_webhook(&app.stranger.admin, "https://example.com/hook").await;
         let foreign_operation = registered_operation(&app.stranger).await;
         let secret = json!({"agentId": app.stranger.agent, "title": "Secret", "text": "A secret."});
         let document = ingest(&app.stranger.admin, secret).await;
@@ -773,6 +793,7 @@ impl Stage {
             foreign_key,
             foreign_identity_provider,
             foreign_operation,
+            foreign_webhook: text(&foreign_webhook["id"]),
             foreign_provider_key: provider_key["setProviderKey"]["providerKey"]["id"]
                 .as_str()
                 .unwrap()
@@ -814,6 +835,7 @@ impl Stage {
             RouteCorrection => Some(&self.foreign_correction),
             Run => Some(&self.foreign.run),
             Template => None,
+            Webhook => Some(&self.foreign_webhook),
         }
     }
 

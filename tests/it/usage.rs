@@ -6,7 +6,9 @@ use troupe::port::{Clock, SystemClock};
 use crate::{
     agent::create,
     conversation::Exchange,
-    support::{Client, TestApp},
+    knowledge::known,
+    support::{Client, EMBEDDINGS, Script, TestApp},
+    tools::Workshop,
 };
 
 /// The tokens of each row.
@@ -18,8 +20,8 @@ pub(crate) async fn report(client: &Client, by: &str) -> Value {
     let day = chrono::TimeDelta::days(1);
     let range = json!({"from": now - day, "to": now + day});
     let query = "query($range: DateRange!, $by: UsageGroup!) { usage(range: $range, groupBy: $by) {
-        total { inputTokens outputTokens costUsd firstTokenMs durationMs }
-        rows { key runs agent { slug } usage { inputTokens outputTokens } }
+        total { inputTokens outputTokens costUsd firstTokenMs durationMs } toolCalls
+        rows { key runs toolCalls agent { slug } usage { inputTokens outputTokens } }
     } }";
     let report = client.ok(query, json!({"range": range, "by": by})).await;
     report["usage"].clone()
@@ -46,9 +48,10 @@ async fn usage_is_reported_by_agent_model_day_and_conversation() {
         by_agent,
         json!({
             "total": {"inputTokens": 33, "outputTokens": 21, "costUsd": 0.0, "firstTokenMs": null, "durationMs": null},
+            "toolCalls": 0,
             "rows": [
-                {"key": other["id"], "runs": 2, "agent": {"slug": "other"}, "usage": {"inputTokens": 22, "outputTokens": 14}},
-                {"key": app.home.agent, "runs": 1, "agent": {"slug": "support"}, "usage": {"inputTokens": 11, "outputTokens": 7}},
+                {"key": other["id"], "runs": 2, "toolCalls": 0, "agent": {"slug": "other"}, "usage": {"inputTokens": 22, "outputTokens": 14}},
+                {"key": app.home.agent, "runs": 1, "toolCalls": 0, "agent": {"slug": "support"}, "usage": {"inputTokens": 11, "outputTokens": 7}},
             ],
         })
     );
@@ -92,4 +95,53 @@ async fn a_period_is_bounded_and_not_empty() {
         let refused = app.home.reader.ask(query, range).await;
         assert_eq!(refused.problem_paths(), [path]);
     }
+}
+
+#[tokio::test]
+async fn embeddings_of_a_provider_are_usage_of_the_agent_that_needs_them() {
+    let yaml = "models: {embedding_price_per_million_usd: 2.0}";
+    let app = TestApp::configured(yaml, &[EMBEDDINGS]).await;
+    let _worker = app.worker(&[EMBEDDINGS]).await;
+    let admin = &app.home.admin;
+    let document =
+        json!({"agentId": app.home.agent, "title": "Bells", "text": "A bell costs nine euros."});
+    known(admin, document).await;
+    let of_words = async || {
+        let by_model = report(&app.home.reader, "MODEL").await;
+        let rows = by_model["rows"].as_array().unwrap().clone();
+        rows.into_iter().find(|row| row["key"] == "words").unwrap()
+    };
+    // the scripted provider counts one token for each request
+    let of_ingestion = of_words().await["usage"]["inputTokens"].as_i64().unwrap();
+    assert!(of_ingestion > 0);
+    let search =
+        "query($agent: ID!) { searchKnowledge(agentId: $agent, query: \"bell\") { score } }";
+    admin.ok(search, json!({"agent": app.home.agent})).await;
+    let row = of_words().await;
+    assert_eq!(row["usage"]["inputTokens"], of_ingestion + 1);
+    assert_eq!(row["usage"]["outputTokens"], 0);
+    let by_agent = report(&app.home.reader, "AGENT").await;
+    assert_eq!(by_agent["rows"][0]["key"], app.home.agent);
+    let cost = by_agent["total"]["costUsd"].as_f64().unwrap();
+    let tokens = by_agent["total"]["inputTokens"].as_f64().unwrap();
+    assert!((cost - tokens * 2.0e-6).abs() < 1.0e-12, "{by_agent}");
+    let stranger = report(&app.stranger.reader, "MODEL").await;
+    assert_eq!(stranger["rows"], json!([]));
+}
+
+#[tokio::test]
+async fn tool_calls_are_counted() {
+    let workshop = Workshop::granting(&["find"], "AUTO").await;
+    let call = ("workshop__find", json!({}));
+    workshop
+        .app
+        .upstream
+        .will(Script::calls(&[call.clone(), call]));
+    workshop.chat().await;
+    workshop.chat().await;
+    let calls = report(&workshop.app.home.reader, "AGENT").await;
+    assert_eq!(
+        [&calls["toolCalls"], &calls["rows"][0]["toolCalls"]],
+        [&json!(2), &json!(2)]
+    );
 }

@@ -45,6 +45,7 @@ export type CreateSessionInput = {
   expiresInSeconds?: number | null;
   messagesPerMinute?: number | null;
   tokens?: number | null;
+  trainingConsent?: boolean | null;
 };
 export type DeleteConversationInput = {
   id: string;

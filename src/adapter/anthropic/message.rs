@@ -151,6 +151,7 @@ impl MessageState {
             "content" => content = Some(value),
             "stop_reason" => reason = Some(value),
             "usage" => self.read_usage(value),
+            "model" => self.parts.answered_by = word(value),
             _ => {}
         });
         let mut read = Ok(());

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    port::{Embedder, Purpose, Readiness},
+    port::{Embedded, Embedder, Purpose, Readiness},
 };
 
 /// The maximum length of a text in tokens, reported until the model is loaded.
@@ -74,7 +74,7 @@ impl Embedder for EmbeddedEmbedder {
         Ok(self.engine.ready().await?.dimensions())
     }
 
-    async fn embed(&self, texts: &[String], purpose: Purpose) -> Result<Vec<Vec<f32>>> {
+    async fn embed(&self, texts: &[String], purpose: Purpose) -> Result<Embedded> {
         let engine = self.engine.ready().await?;
         let urgency = match purpose {
             Purpose::Question => Urgency::Question,
@@ -88,10 +88,14 @@ impl Embedder for EmbeddedEmbedder {
             .map_err(refused)?;
         let _hold = CancelOnDrop(ticket);
         let failed = || Error::unavailable("the embedding model failed; try again");
-        vectors
+        let vectors = vectors
             .await
             .map_err(|error| failed().with_source(error))?
-            .map_err(|cause| failed().with_source(cause))
+            .map_err(|cause| failed().with_source(cause))?;
+        Ok(Embedded {
+            vectors,
+            ..Embedded::default()
+        })
     }
 
     fn count_tokens(&self, text: &str) -> usize {
@@ -184,9 +188,17 @@ mod tests {
             "To choose a new password, open Settings and press Reset.",
             "The tide was high that night.",
         ]);
-        let passages = embedder.embed(&passages, Purpose::Passage).await.unwrap();
+        let passages = embedder
+            .embed(&passages, Purpose::Passage)
+            .await
+            .unwrap()
+            .vectors;
         let question = texts(&["how can I change my password?"]);
-        let question = embedder.embed(&question, Purpose::Question).await.unwrap();
+        let question = embedder
+            .embed(&question, Purpose::Question)
+            .await
+            .unwrap()
+            .vectors;
         let closeness: Vec<f32> = passages
             .iter()
             .map(|passage| cosine(passage, &question[0]))
@@ -210,7 +222,11 @@ mod tests {
             );
         }
         let few = texts(&["a", "b", "c"]);
-        let vectors = embedder.embed(&few, Purpose::Passage).await.unwrap();
+        let vectors = embedder
+            .embed(&few, Purpose::Passage)
+            .await
+            .unwrap()
+            .vectors;
         assert_eq!(vectors.len(), 3);
     }
 

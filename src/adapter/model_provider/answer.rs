@@ -36,6 +36,8 @@ pub(in crate::adapter) struct AnswerParts {
     pub(super) tags: ThinkTags,
     pub(in crate::adapter) usage: Option<TokenCounts>,
     pub(in crate::adapter) end: Option<AnswerEnd>,
+    /// The provider's name of the model that answers.
+    pub(in crate::adapter) answered_by: Option<String>,
     /// The number of events with text.
     pub(in crate::adapter) text_events: usize,
     /// Whether no further event is expected.

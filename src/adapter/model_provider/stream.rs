@@ -218,10 +218,8 @@ impl<A: AnswerParser> AnswerReader<A> {
             self.ready.push_back(ModelEvent::Text(text));
         }
         if self.has_ended {
-            self.ready.push_back(ModelEvent::Finished {
-                reason: FinishReason::Length,
-                extra: serde_json::Map::new(),
-            });
+            let end = ModelEvent::finished(FinishReason::Length);
+            self.ready.push_back(end);
         }
     }
 
@@ -248,7 +246,11 @@ impl<A: AnswerParser> AnswerReader<A> {
         }
         let (calls, extra) = self.answer.finish();
         self.ready.extend(calls.into_iter().map(ModelEvent::Call));
-        self.ready.push_back(ModelEvent::Finished { reason, extra });
+        self.ready.push_back(ModelEvent::Finished {
+            reason,
+            extra,
+            answered_by: self.answer.parts().answered_by.take(),
+        });
         Ok(())
     }
 

@@ -47,6 +47,7 @@ impl AnswerParser for AnswerState {
         let is_usable = each_member(json, |name, value| match name {
             "choices" => choices = Some(value),
             "usage" => usage = Some(value),
+            "model" if self.parts.answered_by.is_none() => self.parts.answered_by = word(value),
             "error" if !is_nothing(value) => error = Some(value),
             "detail" | "errors" if !is_nothing(value) => is_error = true,
             // an error without a member of its own

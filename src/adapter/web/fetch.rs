@@ -200,7 +200,7 @@ fn name(url: &Url) -> String {
 }
 
 /// Converts a failed request. A blocked address is `BAD_USER_INPUT`, all other failures are UNAVAILABLE.
-fn failure(error: reqwest::Error) -> Error {
+pub(super) fn failure(error: reqwest::Error) -> Error {
     let mut cause: Option<&dyn StdError> = Some(&error);
     while let Some(current) = cause {
         if current.is::<Forbidden>() {

@@ -2,6 +2,7 @@
 //! documents that uses it.
 
 mod address;
+mod deliver;
 mod disposition;
 mod exceptions;
 mod fetch;
@@ -9,5 +10,6 @@ mod guard;
 #[cfg(test)]
 pub(super) mod tests;
 
+pub use deliver::GuardedSender;
 pub use fetch::{FetchLimits, GuardedFetcher};
 pub use guard::{Egress, EgressOptions, Forbidden};

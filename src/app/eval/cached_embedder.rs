@@ -8,8 +8,9 @@ use std::{
 use async_trait::async_trait;
 
 use crate::{
+    domain::Usage,
     error::{Error, Result},
-    port::{Embedder, Purpose, Readiness},
+    port::{Embedded, Embedder, Purpose, Readiness},
 };
 
 /// An embedding model with a cache, which is never emptied: it lives as long as an evaluation.
@@ -42,20 +43,24 @@ impl Embedder for CachedEmbedder {
         self.embedder.dimensions().await
     }
 
-    async fn embed(&self, texts: &[String], purpose: Purpose) -> Result<Vec<Vec<f32>>> {
+    async fn embed(&self, texts: &[String], purpose: Purpose) -> Result<Embedded> {
         if purpose == Purpose::Question {
             return self.embedder.embed(texts, purpose).await;
         }
         let is_new = |text: &&String| !self.cache().contains_key(*text);
         let new: Vec<String> = texts.iter().filter(is_new).cloned().collect();
+        let mut usage = Usage::default();
         if !new.is_empty() {
-            let vectors = self.embedder.embed(&new, purpose).await?;
-            self.cache().extend(new.into_iter().zip(vectors));
+            let embedded = self.embedder.embed(&new, purpose).await?;
+            self.cache().extend(new.into_iter().zip(embedded.vectors));
+            usage = embedded.usage;
         }
         let cache = self.cache();
         let vectors = texts.iter().map(|text| cache.get(text).cloned());
         let vectors: Option<Vec<_>> = vectors.collect();
-        vectors.ok_or_else(|| Error::unavailable("the embedding model returned too few vectors"))
+        let vectors = vectors
+            .ok_or_else(|| Error::unavailable("the embedding model returned too few vectors"))?;
+        Ok(Embedded { vectors, usage })
     }
 
     fn count_tokens(&self, text: &str) -> usize {

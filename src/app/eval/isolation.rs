@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use crate::{
-    config::{Config, DatabaseConfig, LimitsConfig, PineconeConfig, ReadFrom, ShutdownConfig},
+    config::{
+        Config, DatabaseConfig, LimitsConfig, PineconeConfig, ReadFrom, ShutdownConfig,
+        TracesConfig,
+    },
     domain::Secret,
 };
 
@@ -13,7 +16,7 @@ use crate::{
 const UNLIMITED: u32 = 1_000_000;
 
 /// The configuration of a server whose database and limits are its own: no evaluation writes to another database, to
-/// Redis or to Pinecone.
+/// Redis, to Pinecone or to a collector of traces.
 pub(super) fn isolated(config: &Config, folder: PathBuf) -> Config {
     Config {
         database: DatabaseConfig {
@@ -41,6 +44,10 @@ pub(super) fn isolated(config: &Config, folder: PathBuf) -> Config {
         shutdown: ShutdownConfig {
             drain_seconds: 0,
             ..config.shutdown.clone()
+        },
+        traces: TracesConfig {
+            otlp_endpoint: None,
+            ..config.traces.clone()
         },
         // not what the files say, so it does not follow them
         read_from: ReadFrom {

@@ -59,7 +59,7 @@ pub(super) struct Provider {
 }
 
 /// The embedding model.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum EmbeddingModelConfig {
     /// A model on the CPU, in this process.
     Embedded,
@@ -84,6 +84,9 @@ pub enum EmbeddingModelConfig {
         /// `TROUPE_EMBEDDING_DIMENSIONS` (`models.embedding_dimensions`): the number of dimensions of its vectors.
         /// Default: determined by a call of the model.
         dimensions: Option<usize>,
+        /// `TROUPE_MODELS_EMBEDDING_PRICE_PER_MILLION_USD` (`models.embedding_price_per_million_usd`): the price
+        /// of a million tokens, in US dollars. Default: 0.
+        price_per_million_usd: f64,
     },
 }
 
@@ -130,6 +133,7 @@ impl EmbeddingModelConfig {
         let batch = section.number(("embedding_batch", "TROUPE_EMBEDDING_BATCH"), 1..=2_048);
         let longest_text =
             section.number(("embedding_tokens", "TROUPE_EMBEDDING_TOKENS"), 64..=8_192);
+        let price = section.number("embedding_price_per_million_usd", 0.0..=100_000.0);
         let model = section.text(("embedding", "TROUPE_EMBEDDING_MODEL"));
         let Some(model) = model.filter(|model| model != EMBEDDED) else {
             if dimensions.is_some() {
@@ -150,6 +154,7 @@ impl EmbeddingModelConfig {
             batch,
             longest_text,
             dimensions,
+            price_per_million_usd: price.unwrap_or_default(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod models;
 mod precedence;
 mod refusals;
 mod templates;
+mod traces;
 
 use std::{
     fs,

@@ -13,9 +13,11 @@ use crate::{
     },
     engine::{
         handoff::{HAND_OFF, HandoffRequest, Sender, plan, rejected, summarize},
+        trace::OpenSpan,
         turn::LONGEST_HISTORY,
     },
     error::Result,
+    port::{HandoffSpan, SpanDetails},
     store::TenantStore,
 };
 
@@ -95,11 +97,15 @@ impl Attempt<'_> {
             },
             actor: self.turn.agent.id.to_string(),
         };
+        let span = self.open_handoff_span(target.id);
         if let Some(why) = self.refusal(&target) {
             end(call, ToolCallStatus::Denied, why.clone(), now);
-            return Ok(Some(rejected(self.parts, &request, &target, &why)));
+            let refused = rejected(self.parts, &request, &target, &why);
+            end_span(span, &refused.handoff, target.id);
+            return Ok(Some(refused));
         }
         let (switch, usage) = self.planned(request, &target, &store).await?;
+        end_span(span, &switch.handoff, target.id);
         step.input_tokens += usage.input_tokens;
         step.output_tokens += usage.output_tokens;
         step.cost_usd += usage.cost_usd;
@@ -112,6 +118,12 @@ impl Attempt<'_> {
         call.result = Some(json!({"to": target.slug, "handoff": id}));
         call.finished_at = Some(now);
         Ok(Some(switch))
+    }
+
+    /// The span of the handoff, in which its summary is written; none while traces are off.
+    fn open_handoff_span(&self, to: AgentId) -> Option<OpenSpan> {
+        let trace = self.turn.trace.as_ref()?;
+        Some(trace.open(SpanDetails::Handoff(HandoffSpan { to, id: None })))
     }
 
     /// The agent in the version that would answer this run.
@@ -201,6 +213,19 @@ impl Attempt<'_> {
         let planned = Box::pin(plan(self.parts, request, target, sender, source)).await;
         Ok((planned?, usage))
     }
+}
+
+fn end_span(span: Option<OpenSpan>, handoff: &Handoff, to: AgentId) {
+    let Some(mut span) = span else {
+        return;
+    };
+    let id = Some(handoff.id);
+    span.describe(SpanDetails::Handoff(HandoffSpan { to, id }));
+    span.succeeded(if handoff.is_accepted() {
+        "ACCEPTED"
+    } else {
+        "REJECTED"
+    });
 }
 
 fn end(call: &mut ToolCall, status: ToolCallStatus, why: String, at: DateTime<Utc>) {

@@ -185,6 +185,7 @@ impl Attempt<'_> {
             ending.has_holds = self.turn.models.iter().any(|model| model.meter.is_some());
             ending.sources = std::mem::take(&mut self.sources);
             ending.resolves_handoffs = self.turn.resolves_handoffs;
+            ending.trace.clone_from(&self.turn.trace);
             let author = Author {
                 agent: Some(self.turn.agent.id),
                 is_private: self.is_private(),

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 pub(super) use self::report::{record_agent, report_unstarted, run_span};
 use self::{
     failure::{private_cause, run_error},
-    report::{announce, count_end, log_end},
+    report::{announce, count_end, log_end, trace_end},
 };
 use super::{
     ClaimedRun, EngineParts,
@@ -19,6 +19,7 @@ use super::{
     recorder::Recorder,
     relay::Relayed,
     step_journal::{StepJournal, add_section},
+    trace::TraceScope,
 };
 use crate::{
     domain::{
@@ -68,6 +69,8 @@ pub(super) struct Ending {
     error: Option<RunError>,
     /// The private cause of the failure, for the log.
     cause: Option<String>,
+    /// The place of the run's spans, with the agent that answered; none before an agent began.
+    pub(super) trace: Option<TraceScope>,
 }
 
 /// The agent that wrote a text.
@@ -114,6 +117,8 @@ impl Ending {
         }
         log_end(lease, run, &outcome, self.cause.as_deref());
         count_end(parts, run, &outcome);
+        let trace = self.trace.or_else(|| parts.trace_of(run, lease.attempt));
+        trace_end(trace.as_ref(), run, &outcome);
         recorder.record(last_event).await?;
         announce(parts, run, message);
         Ok(())
@@ -171,24 +176,8 @@ impl Ending {
     /// The end of a run that failed with this error; what its finished steps used counts.
     pub(super) fn failed(error: &Error, journal: &StepJournal) -> Self {
         Self {
-            status: RunStatus::Failed,
-            text: String::new(),
-            reasoning: String::new(),
-            extra: Map::new(),
-            finish_reason: FinishReason::Error,
-            model: None,
-            demo_quality: false,
-            has_calls: journal.has_steps(),
             has_holds: journal.has_steps(),
-            sections: Vec::new(),
-            resolves_handoffs: false,
-            state: None,
-            sources: Vec::new(),
-            characters_before: 0,
-            usage: journal.usage(),
-            shares: journal.shares(),
-            error: None,
-            cause: None,
+            ..Self::so_far(journal)
         }
         .failed_with(error)
     }
@@ -214,6 +203,7 @@ impl Ending {
             shares: Vec::new(),
             error: None,
             cause: None,
+            trace: None,
         }
         .after(journal)
     }
@@ -302,6 +292,7 @@ impl Ending {
             }],
             error: None,
             cause: None,
+            trace: None,
         }
     }
 

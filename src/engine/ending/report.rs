@@ -6,9 +6,12 @@ use tracing::{Span, field::Empty};
 
 use crate::{
     domain::{AgentId, FinishReason, Lease, MessageId, Run, RunStatus, Usage},
-    engine::EngineParts,
+    engine::{
+        EngineParts,
+        trace::{RunEnd, TraceScope},
+    },
     metrics::EndedRun,
-    port::{ConversationChangeKind, ConversationNotice},
+    port::{ConversationChangeKind, ConversationNotice, RunSpan},
     store::RunOutcome,
 };
 
@@ -27,7 +30,7 @@ pub(in crate::engine) fn run_span(lease: &Lease, run: &Run) -> Span {
         conversation = %lease.conversation,
         attempt = lease.attempt,
         request.id = Empty,
-        trace.id = run.trace_id(),
+        trace.id = %run.trace_id(),
     );
     if let Some(agent) = run.agent {
         span.record("agent", tracing::field::display(agent));
@@ -91,7 +94,28 @@ pub(super) fn count_end(parts: &EngineParts, run: &Run, outcome: &RunOutcome) {
     }
 }
 
-/// Logs and counts a run that was cancelled before a process began it.
+/// Ends the span of the whole run.
+pub(super) fn trace_end(trace: Option<&TraceScope>, run: &Run, outcome: &RunOutcome) {
+    let Some(trace) = trace else {
+        return;
+    };
+    let error = outcome.error.as_ref().map(|error| error.code.name());
+    let end = RunEnd {
+        at: outcome.at,
+        status: outcome.status.name(),
+        error,
+        details: RunSpan {
+            latency_class: run.latency_class.name(),
+            attempts: outcome.usage.attempts,
+            input_tokens: outcome.usage.input_tokens,
+            output_tokens: outcome.usage.output_tokens,
+            finish_reason: outcome.finish_reason,
+        },
+    };
+    trace.end_run(run, end);
+}
+
+/// Logs, counts and traces a run that was cancelled before a process began it.
 pub(in crate::engine) fn report_unstarted(parts: &EngineParts, lease: &Lease, run: &Run) {
     let status = RunStatus::Cancelled.name();
     run_span(lease, run).in_scope(|| {
@@ -104,6 +128,21 @@ pub(in crate::engine) fn report_unstarted(parts: &EngineParts, lease: &Lease, ru
         first_token: None,
         duration: None,
     });
+    if let Some(trace) = parts.trace_of(run, run.attempt) {
+        let end = RunEnd {
+            at: parts.clock.now(),
+            status,
+            error: None,
+            details: RunSpan {
+                latency_class: run.latency_class.name(),
+                attempts: 0,
+                input_tokens: 0,
+                output_tokens: 0,
+                finish_reason: None,
+            },
+        };
+        trace.end_run(run, end);
+    }
 }
 
 /// Announces the end of a run to lists of conversations.

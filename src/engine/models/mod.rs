@@ -3,11 +3,13 @@
 mod budget_meter;
 mod guarded_model;
 mod measured_model;
+mod traced_model;
 mod whole_answer;
 
 pub(super) use budget_meter::{BudgetHold, BudgetMeter, capped};
 pub use guarded_model::GuardedModel;
 pub use measured_model::{CallLabels, MeasuredModel};
+pub(super) use traced_model::traced;
 pub(super) use whole_answer::WholeAnswer;
 
 use std::{
@@ -19,7 +21,7 @@ use crate::{
     domain::{CallCost, ModelProvider, Secret, Usage},
     error::Result,
     live::Live,
-    port::{ChatModel, ChatPrompt, Readiness, TokenCounts},
+    port::{ChatModel, ChatPrompt, ModelIdentity, Readiness, TokenCounts},
 };
 
 /// The chat models of this installation by their names in `app.yaml`.
@@ -37,6 +39,8 @@ pub struct ModelEntry {
     pub price: Price,
     /// The provider for which an account can have a key of its own, if there is one.
     pub provider: Option<ModelProvider>,
+    /// What the model is at its provider, for traces.
+    pub identity: Arc<ModelIdentity>,
 }
 
 /// A chat model with the name under which a pricing tier lists it.

@@ -9,19 +9,40 @@ use super::{
 use crate::{
     domain::{McpTransport, ToolCall, ToolCallStatus, ToolDefinition},
     error::{Error, Kind, Result},
-    port::{ToolAnswer, ToolFailure, ToolRequest},
+    port::{SpanDetails, ToolAnswer, ToolCallSpan, ToolFailure, ToolRequest},
 };
 
 /// The maximum number of characters of a tool's own error that the run's readers receive.
 const LONGEST_ERROR: usize = 500;
 
 impl ToolCalls<'_> {
-    /// Brings one call to its end and stores its outcome.
+    /// Brings one call to its end and stores its outcome, in a span of its own.
     pub(in crate::engine) async fn make(
         &self,
-        mut call: ToolCall,
+        call: ToolCall,
         listings: &ServerListings,
     ) -> Result<ToolCall> {
+        let span = self.trace.map(|trace| {
+            trace.open(SpanDetails::ToolCall(ToolCallSpan {
+                id: call.id,
+                // without a server, the name may be the model's own words
+                tool: call.server.map(|_| call.tool.clone()),
+                server: self.kind_of_server(&call),
+            }))
+        });
+        let made = self.make_once(call, listings).await;
+        if let (Some(mut span), Ok(call)) = (span, &made) {
+            let outcome = outcome(call.status);
+            if call.status == ToolCallStatus::Succeeded {
+                span.succeeded(outcome);
+            } else {
+                span.failed(outcome);
+            }
+        }
+        made
+    }
+
+    async fn make_once(&self, mut call: ToolCall, listings: &ServerListings) -> Result<ToolCall> {
         let parts = self.parts;
         let store = parts.store.tenant(self.lease.account);
         // a built-in tool takes effect once per idempotency key, whatever its annotations are
@@ -78,13 +99,18 @@ impl ToolCalls<'_> {
 
     /// Counts a call that has ended, by the kind of its server.
     fn count(&self, call: &ToolCall) {
-        let server = self.tools.server(call);
-        let is_built_in = server.is_some_and(|server| server.transport == McpTransport::BuiltIn);
-        let server = if is_built_in { "built_in" } else { "mcp" };
+        let server = self.kind_of_server(call);
         let duration = call.duration_ms.and_then(|ms| u64::try_from(ms).ok());
         let duration = duration.map(Duration::from_millis);
         let metrics = &self.parts.metrics.usage;
         metrics.tool_call(server, outcome(call.status), duration);
+    }
+
+    /// The kind of a call's server in metrics and traces.
+    fn kind_of_server(&self, call: &ToolCall) -> &'static str {
+        let server = self.tools.server(call);
+        let is_built_in = server.is_some_and(|server| server.transport == McpTransport::BuiltIn);
+        if is_built_in { "built_in" } else { "mcp" }
     }
 }
 

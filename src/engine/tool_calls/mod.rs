@@ -8,7 +8,7 @@ pub(super) use verify::ServerListings;
 
 use serde_json::json;
 
-use super::{EngineParts, handoff::HandOffTool, tool_set::ToolSet, turn::Turn};
+use super::{EngineParts, handoff::HandOffTool, tool_set::ToolSet, trace::TraceScope, turn::Turn};
 use crate::domain::{
     AgentId, AuditId, AuditNote, Lease, PricingTier, ToolCall, ToolCallStatus, Workflow,
     sales_discount,
@@ -25,6 +25,7 @@ pub(super) struct ToolCalls<'e> {
     private_tools: &'e [String],
     /// The greatest discount in percent, for an agent that sells.
     most_discount: Option<f64>,
+    trace: Option<&'e TraceScope>,
 }
 
 impl<'e> ToolCalls<'e> {
@@ -40,6 +41,7 @@ impl<'e> ToolCalls<'e> {
             private_tools: &turn.handoff.private_tools,
             most_discount: (turn.workflow == Some(Workflow::Sales))
                 .then(|| sales_discount(&turn.settings)),
+            trace: turn.trace.as_ref(),
         }
     }
 

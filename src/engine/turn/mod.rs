@@ -19,8 +19,9 @@ use self::{briefing::Earlier, inputs::read_inputs, models::has_model};
 use super::{
     EngineParts,
     handoff::{HAND_OFF, HandOffTool, MOST_TARGETS},
-    models::{BudgetMeter, NamedModel},
+    models::{BudgetMeter, NamedModel, traced},
     tool_set::ToolSet,
+    trace::TraceScope,
     workflow::ExpertProfile,
 };
 use crate::{
@@ -83,6 +84,8 @@ pub(super) struct Turn {
     pub(super) tools: ToolSet,
     /// The models that may answer, in order of preference.
     pub(super) models: Vec<NamedModel>,
+    /// The place of the turn's spans; none while traces are off, or for a trace that is not sampled.
+    pub(super) trace: Option<TraceScope>,
 }
 
 impl Turn {
@@ -115,6 +118,8 @@ impl Turn {
         let meter = BudgetMeter::of_run(parts, lease, run, &inputs, &tier);
         let failed = run.failed_model.as_deref();
         let models = models_of(parts, &tier, &keys, failed, meter.as_ref())?;
+        let trace = parts.trace_of(run, lease.attempt);
+        let trace = trace.map(|scope| scope.of_agent(&inputs.agent));
         targets.retain(|(agent, template)| has_model(parts, agent, template, &keys));
         let briefing = earlier.briefing(&store, agent, handoff.switching).await?;
         let opening = earlier.opening(run);
@@ -131,7 +136,8 @@ impl Turn {
         } = inputs;
         let allowed = run.allow_tools.as_deref();
         let mut turn = Self {
-            models,
+            models: traced(models, trace.as_ref()),
+            trace,
             tools: ToolSet::new(lease.account, &tier, granted, allowed, parts.tools.as_ref()),
             is_private: view.is_private || inputs_are_private || kept.private,
             hand_off: hand_off_tool(&targets, allowed),

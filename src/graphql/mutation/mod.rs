@@ -12,6 +12,7 @@ mod registered_operation;
 mod route_correction;
 mod session;
 mod tool;
+mod webhook;
 
 use async_graphql::MergedObject;
 
@@ -20,7 +21,7 @@ use self::{
     chat::ChatMutations, erasure::ErasureMutations, identity_provider::IdentityProviderMutations,
     persona::PersonaMutations, public_agent::PublicAgentMutations,
     registered_operation::RegisteredOperationMutations, route_correction::RouteCorrectionMutations,
-    session::SessionMutations, tool::ToolMutations,
+    session::SessionMutations, tool::ToolMutations, webhook::WebhookMutations,
 };
 
 /// The mutations of the API.
@@ -38,4 +39,5 @@ pub struct Mutation(
     RegisteredOperationMutations,
     RouteCorrectionMutations,
     ErasureMutations,
+    WebhookMutations,
 );

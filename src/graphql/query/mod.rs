@@ -8,13 +8,14 @@ mod route_correction;
 mod run;
 mod session;
 mod tool;
+mod webhook;
 
 use async_graphql::MergedObject;
 
 use self::{
     agent::AgentQueries, chat::ChatQueries, platform::PlatformQueries,
     registered_operation::RegisteredOperationQueries, route_correction::RouteCorrectionQueries,
-    run::RunQueries, session::EndUserQueries, tool::ToolQueries,
+    run::RunQueries, session::EndUserQueries, tool::ToolQueries, webhook::WebhookQueries,
 };
 
 /// The queries of the API.
@@ -28,4 +29,5 @@ pub struct Query(
     RegisteredOperationQueries,
     RouteCorrectionQueries,
     RunQueries,
+    WebhookQueries,
 );

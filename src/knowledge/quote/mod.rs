@@ -25,7 +25,7 @@ use self::{
 use crate::{
     domain::{AccountId, ScoredPassage},
     error::Result,
-    port::Embedder,
+    knowledge::metered_embedder::MeteredEmbedder,
 };
 
 /// The minimum score of a sentence that answers a question; measured with all-MiniLM-L6-v2, like the other constants.
@@ -57,7 +57,7 @@ pub struct Quoter {
 }
 
 impl Quoter {
-    pub(super) fn new(embedder: Arc<dyn Embedder>) -> Self {
+    pub(super) fn new(embedder: MeteredEmbedder) -> Self {
         Self {
             vectors: VectorCache::new(embedder),
         }

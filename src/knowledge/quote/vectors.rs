@@ -7,7 +7,8 @@ use moka::sync::Cache;
 use crate::{
     domain::AccountId,
     error::{Error, Result},
-    port::{Embedder, Purpose},
+    knowledge::metered_embedder::{MeteredEmbedder, Payer},
+    port::Purpose,
 };
 
 /// The maximum number of cached vectors: about 13 MiB with 384 dimensions.
@@ -16,13 +17,13 @@ const MOST_CACHED: u64 = 8_192;
 /// The embedding model with a cache of vectors.
 #[derive(Clone)]
 pub(super) struct VectorCache {
-    embedder: Arc<dyn Embedder>,
+    embedder: MeteredEmbedder,
     /// By the account that the text belongs to, `None` for this program's own phrases, and the text.
     vectors: Cache<(Option<AccountId>, String), Arc<[f32]>>,
 }
 
 impl VectorCache {
-    pub(super) fn new(embedder: Arc<dyn Embedder>) -> Self {
+    pub(super) fn new(embedder: MeteredEmbedder) -> Self {
         Self {
             embedder,
             vectors: Cache::new(MOST_CACHED),
@@ -47,7 +48,12 @@ impl VectorCache {
         let made = if missing.is_empty() {
             Vec::new()
         } else {
-            self.embedder.embed(&missing, Purpose::Question).await?
+            let payer = account.map(|account| Payer {
+                account,
+                agent: None,
+            });
+            let embedded = self.embedder.embed(payer, &missing, Purpose::Question);
+            embedded.await?
         };
         for (text, vector) in missing.iter().zip(made) {
             let vector: Arc<[f32]> = vector.into();

@@ -33,6 +33,7 @@ use crate::{
     },
     engine::Engine,
     error::{Error, Result},
+    knowledge::record_embedding,
     routing::Router,
     store::TenantStore,
 };
@@ -197,7 +198,11 @@ impl RouteService {
         let patience = asks.patience();
         let ranked = self.router.rank(asks.text, templates, patience).await;
         let ranking = match ranked {
-            Ok(ranking) => RankedRoster::new(roster, ranking),
+            Ok(ranking) => {
+                let (model, now) = (self.router.model(), self.availability.clock.now());
+                record_embedding(store, None, model, ranking.usage, now).await;
+                RankedRoster::new(roster, ranking)
+            }
             Err(error) if asks.current.is_some() => {
                 return Ok(unchanged(first, explanation::unranked(first, &error)));
             }

@@ -110,7 +110,7 @@ impl ModelChoice<'_> {
         if extracted.usage != Usage::default() {
             let now = self.routes.availability.clock.now();
             self.store
-                .record_call_without_run(reader.id, &extracted.model, extracted.usage, now)
+                .record_call_without_run(Some(reader.id), &extracted.model, extracted.usage, now)
                 .await?;
         }
         let name = extracted

@@ -198,7 +198,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::{AgentId, RoutableAgent, TemplateId};
+    use crate::domain::{AgentId, RoutableAgent, TemplateId, Usage};
 
     fn member(number: u128, template: u128, available: bool) -> RosterMember {
         RosterMember {
@@ -231,6 +231,7 @@ mod tests {
                 .zip(probabilities)
                 .map(ranked)
                 .collect::<HashMap<_, _>>(),
+            usage: Usage::default(),
         }
     }
 

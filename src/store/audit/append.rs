@@ -6,7 +6,7 @@ use sea_orm::{ActiveValue::Set, EntityTrait};
 
 use super::{entry_row, seal_of};
 use crate::{
-    domain::{AuditEntry, AuditHead, AuditKey, AuditNote, SealState},
+    domain::{AccountEventKind, AuditEntry, AuditHead, AuditKey, AuditNote, SealState},
     error::{Error, Result},
     store::{TenantStore, connection::Transaction},
 };
@@ -124,6 +124,7 @@ impl TenantStore {
         transaction: &Transaction,
     ) -> Result<AuditHead> {
         let mut rows = Vec::with_capacity(notes.len());
+        let events: Vec<_> = notes.iter().map(|note| (note.id, note.at)).collect();
         for note in notes {
             let sequence = head.length.checked_add(1).ok_or_else(|| {
                 Error::internal("counting the entries of an audit log, whose last one is at the end of all numbers")
@@ -135,6 +136,10 @@ impl TenantStore {
         audit_entry::Entity::insert_many(rows)
             .exec_without_returning(&**transaction)
             .await?;
+        for (id, at) in events {
+            self.record_events(AccountEventKind::AuditEntry, id.uuid(), at, transaction)
+                .await?;
+        }
         Ok(head)
     }
 

@@ -136,6 +136,16 @@ impl TenantStore {
             .transpose()
     }
 
+    /// The entries with these ids that exist, in no particular order.
+    pub async fn audit_entries_by_ids(&self, ids: &[AuditId]) -> Result<Vec<AuditEntry>> {
+        let rows = self
+            .rows::<audit_entry::Entity>()
+            .filter(audit_entry::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+            .all(self.database.primary())
+            .await?;
+        rows.into_iter().map(entry_of).collect()
+    }
+
     fn wanted_entries(&self, filter: &AuditFilter) -> Select<audit_entry::Entity> {
         use audit_entry::Column;
         let AuditFilter {

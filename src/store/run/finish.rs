@@ -1,7 +1,7 @@
 //! The end of a run: its answer, its usage and its status in one transaction.
 
 use chrono::{DateTime, Utc};
-use entity::{agent, conversation, message, run, run_record, usage_record};
+use entity::{agent, conversation, message, run, webhook};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, JsonValue, QueryFilter, QuerySelect,
@@ -12,13 +12,13 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        AgentId, ConversationId, FinishReason, KeptState, Lease, Message, NumberedPassage,
-        RouteOutcome, RunError, RunId, RunStatus, TemplateId, Usage, UsageShare,
+        AccountEventKind, AgentId, ConversationId, FinishReason, KeptState, Lease, Message,
+        NumberedPassage, RouteOutcome, RunError, RunId, RunStatus, TemplateId, Usage, UsageShare,
     },
     error::Result,
     store::{
         TenantStore, agent::canary_of, connection::Transaction, message::message_row, row::to_json,
-        run_sum::RunSumChanges, tool_call::CallCounts, workflow_state::NewState,
+        workflow_state::NewState,
     },
 };
 
@@ -64,12 +64,20 @@ pub(in crate::store) struct HeldAgent {
     pub(in crate::store) template: TemplateId,
 }
 
+/// The agent of a run, with what else the end of a run needs to know of the account.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct AgentOfRun {
+    pub(in crate::store) held: HeldAgent,
+    has_webhooks: bool,
+}
+
 /// What a transaction needs of the agent of a run.
 #[derive(FromQueryResult)]
 pub(in crate::store) struct AgentRow {
     pub(in crate::store) id: Uuid,
     template_id: Uuid,
     canary: Option<JsonValue>,
+    has_webhooks: bool,
 }
 
 impl TenantStore {
@@ -77,7 +85,8 @@ impl TenantStore {
     /// the lease is lost.
     pub async fn finish(&self, lease: &Lease, outcome: &RunOutcome) -> Result<bool> {
         let transaction = self.database.begin().await?;
-        let held = self.agent_of_run(lease.run, &transaction).await?;
+        let found = self.agent_of_run(lease.run, &transaction).await?;
+        let held = found.map(|found| found.held);
         let agent = held.map(|held| held.id);
         self.touch_conversation(lease.conversation, outcome, &transaction)
             .await?;
@@ -117,89 +126,15 @@ impl TenantStore {
             };
             self.keep_state(&new, &transaction).await?;
         }
-        let mut sums = RunSumChanges::of(held);
-        let mut records = self.usage_records(lease, agent, outcome);
-        if outcome.has_holds {
-            let lost = self.remove_holds(lease, outcome.at, &transaction).await?;
-            records.extend(lost);
+        self.meter(lease, held, outcome, &transaction).await?;
+        // of the run of a deleted agent it is not known
+        if found.is_none_or(|found| found.has_webhooks) {
+            let ended = AccountEventKind::RunEnded;
+            self.record_events(ended, lease.run.uuid(), outcome.at, &transaction)
+                .await?;
         }
-        self.insert_usage(records, &mut sums, &transaction).await?;
-        let record = self.run_record(lease, held, outcome, &transaction).await?;
-        sums.add_record(&record);
-        self.insert_run_record(record, &transaction).await?;
-        self.add_sums(outcome.at, &sums, &transaction).await?;
         transaction.commit().await?;
         Ok(true)
-    }
-
-    /// The usage by agents and models; the attempts are in the first record. A run without model calls has one record, by
-    /// which it is counted.
-    fn usage_records(
-        &self,
-        lease: &Lease,
-        agent: Option<AgentId>,
-        outcome: &RunOutcome,
-    ) -> Vec<usage_record::Model> {
-        let none = [UsageShare {
-            agent,
-            model: outcome.model.clone(),
-            usage: Usage::default(),
-        }];
-        let shares = if outcome.shares.is_empty() {
-            &none
-        } else {
-            outcome.shares.as_slice()
-        };
-        let record = |(place, share): (usize, &UsageShare)| usage_record::Model {
-            id: Uuid::now_v7(),
-            account_id: self.account.uuid(),
-            run_id: Some(lease.run.uuid()),
-            conversation_id: Some(lease.conversation.uuid()),
-            agent_id: share.agent.map(AgentId::uuid),
-            model: share.model.clone(),
-            input_tokens: share.usage.input_tokens,
-            output_tokens: share.usage.output_tokens,
-            cost_usd: share.usage.cost_usd,
-            attempts: if place == 0 { lease.attempt } else { 0 },
-            summed: true,
-            at: outcome.at,
-        };
-        shares.iter().enumerate().map(record).collect()
-    }
-
-    /// The figures of the run that outlive it.
-    async fn run_record(
-        &self,
-        lease: &Lease,
-        held: Option<HeldAgent>,
-        outcome: &RunOutcome,
-        transaction: &Transaction,
-    ) -> Result<run_record::Model> {
-        let calls = if outcome.has_calls {
-            self.count_calls(lease.run, transaction).await?
-        } else {
-            CallCounts::default()
-        };
-        let error = outcome.error.as_ref();
-        Ok(run_record::Model {
-            id: Uuid::now_v7(),
-            account_id: self.account.uuid(),
-            run_id: Some(lease.run.uuid()),
-            conversation_id: Some(lease.conversation.uuid()),
-            agent_id: held.map(|held| held.id.uuid()),
-            template_id: held.map(|held| held.template.uuid()),
-            status: outcome.status.into(),
-            error_code: error.map(|error| error.code.name().to_owned()),
-            first_token_ms: outcome.usage.first_token_ms,
-            duration_ms: outcome.usage.duration_ms,
-            tool_calls: calls.all,
-            tool_failures: calls.failed,
-            routed_agent_id: Some(outcome.route.agent.uuid()),
-            route_reason: outcome.route.reason.name().to_owned(),
-            route_refused: outcome.route.refused,
-            score: None,
-            at: outcome.at,
-        })
     }
 
     /// The agent of a run in the version that answers it, protected from deletion until the transaction ends; none when it
@@ -208,7 +143,7 @@ impl TenantStore {
         &self,
         id: RunId,
         transaction: &Transaction,
-    ) -> Result<Option<HeldAgent>> {
+    ) -> Result<Option<AgentOfRun>> {
         let Some(row) = self.hold_agent_of_run(id, transaction).await? else {
             return Ok(None);
         };
@@ -219,9 +154,13 @@ impl TenantStore {
             let version = Box::pin(self.version_of_run(agent, &canary, id, transaction)).await?;
             template = version.unwrap_or(template);
         }
-        Ok(Some(HeldAgent {
+        let held = HeldAgent {
             id: agent,
             template,
+        };
+        Ok(Some(AgentOfRun {
+            held,
+            has_webhooks: row.has_webhooks,
         }))
     }
 
@@ -237,6 +176,7 @@ impl TenantStore {
             .select_only()
             .column(run::Column::AgentId)
             .into_query();
+        let webhooks = self.values::<webhook::Entity>(webhook::Column::Id);
         let row = self
             .rows::<agent::Entity>()
             .filter(agent::Column::Id.in_subquery(agent_of_it))
@@ -247,6 +187,7 @@ impl TenantStore {
                 agent::Column::TemplateId,
                 agent::Column::Canary,
             ])
+            .column_as(Expr::exists(webhooks), "has_webhooks")
             .into_model()
             .one(&**transaction)
             .await?;

@@ -7,6 +7,7 @@ mod journal;
 mod lease;
 mod line;
 mod list;
+mod meter;
 mod waiting;
 
 use chrono::{DateTime, Utc};

@@ -66,7 +66,9 @@ impl TenantStore {
         let (held, run) = match row.run_id.map(RunId::from_uuid) {
             // agents are locked before runs, in every transaction
             Some(run) => (
-                self.agent_of_run(run, &transaction).await?,
+                self.agent_of_run(run, &transaction)
+                    .await?
+                    .map(|found| found.held),
                 self.unrecorded_run(run, &transaction).await?,
             ),
             None => (None, None),

@@ -44,7 +44,7 @@ async fn an_account_is_read_back_unchanged() {
             tier: changed.tier,
             ceiling: changed.ceiling,
         };
-        let update = tenant.update_account(&changed, Some(terms), note());
+        let update = tenant.update_account(&changed, Some(terms), None, note());
         update.await.unwrap();
         assert_eq!(tenant.account().await.unwrap(), changed);
         // A value that was read before the operator set the ceiling must not undo it.
@@ -54,7 +54,8 @@ async fn an_account_is_read_back_unchanged() {
             ceiling: Ceiling::default(),
             ..changed.clone()
         };
-        tenant.update_account(&stale, None, note()).await.unwrap();
+        let update = tenant.update_account(&stale, None, None, note());
+        update.await.unwrap();
         let stored = tenant.account().await.unwrap();
         assert_eq!(
             stored,

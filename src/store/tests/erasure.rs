@@ -126,6 +126,7 @@ async fn a_person(store: &Store, tenant: &TenantStore) -> Vec<ConversationId> {
         anonymous: false,
         created_at: now(),
         last_seen_at: None,
+        training_consent_at: None,
     };
     tenant
         .remember_end_user(&person, &transaction)

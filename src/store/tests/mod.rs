@@ -18,6 +18,7 @@ mod narrowing;
 mod page;
 mod persona;
 mod provider_key;
+mod rated_answer;
 mod registry;
 mod row_security;
 mod run;

@@ -87,6 +87,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("port", &["domain", "error"]),
+    ("redaction", &[]),
     ("routing", &["domain", "error", "port"]),
     ("schema_checker", &["domain", "error"]),
     (
@@ -101,6 +102,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "live",
             "metrics",
             "port",
+            "redaction",
             "routing",
             "schema_checker",
             "store",
@@ -131,10 +133,18 @@ const LAYERS: &[(&str, &[&str])] = &[
             "text_analysis",
         ],
     ),
+    ("webhooks", &["domain", "error", "jobs", "port", "store"]),
 ];
 
 /// The folder and the files that join the layers and may name them all.
-const COMPOSITION: &[&str] = &["app", "command", "lib", "main", "migrations"];
+const COMPOSITION: &[&str] = &[
+    "app",
+    "command",
+    "lib",
+    "main",
+    "migrations",
+    "training_export",
+];
 
 /// A file that names one layer more than the other files of its layer, and why.
 const ALSO: &[(&str, &str, &str)] = &[
@@ -165,6 +175,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("inference", &["adapter"]),
     ("intent", &["routing"]),
     ("migration", &["store"]),
+    ("opentelemetry_proto", &["adapter"]),
+    ("prost", &["adapter"]),
     ("redis", &["adapter"]),
     (
         "reqwest",
@@ -176,6 +188,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "app/knowledge.rs",
             "app/models.rs",
             "app/outgoing.rs",
+            "app/traces.rs",
             "outgoing",
         ],
     ),

@@ -54,6 +54,7 @@ class CreateSessionInput(TypedDict):
     expiresInSeconds: NotRequired[int | None]
     messagesPerMinute: NotRequired[int | None]
     tokens: NotRequired[int | None]
+    trainingConsent: NotRequired[bool | None]
 
 
 class DeleteConversationInput(TypedDict):

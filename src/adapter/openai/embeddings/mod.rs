@@ -1,5 +1,6 @@
 //! An embedding model behind the API: sends texts in batches, and validates the returned vectors.
 
+mod failure;
 #[cfg(test)]
 mod provider;
 #[cfg(test)]
@@ -17,15 +18,19 @@ use futures::{FutureExt, future::BoxFuture};
 use reqwest::Client;
 use tokio::sync::OnceCell;
 
-use self::text::{halves, is_divisible, is_ideograph};
+use self::{
+    failure::{AskFailure, of_a_search},
+    text::{halves, is_divisible, is_ideograph},
+};
 use crate::{
     adapter::model_provider::{
         ApiRequest, Endpoint, EndpointOptions, KeyOwner, Meaning, Refusal, cut_off, malformed,
         silent,
     },
-    error::{Error, Kind, Result},
+    domain::Usage,
+    error::{Error, Result},
     outgoing::{BodyFailure, BodyLimits, OutgoingFailure, RetryPolicy, read_body},
-    port::{Embedder, ModelTimeouts, Purpose, Readiness},
+    port::{Embedded, Embedder, ModelTimeouts, Purpose, Readiness},
 };
 
 /// The maximum number of texts per request, unless it is configured or a provider takes fewer.
@@ -76,27 +81,16 @@ pub struct OpenAiEmbedderOptions {
     pub batch: Option<usize>,
     /// The maximum number of tokens of a text, if it is configured.
     pub longest_text: Option<usize>,
+    /// The price of a million tokens, in US dollars.
+    pub price_per_million_usd: f64,
     /// The timeouts of a request.
     pub timeouts: ModelTimeouts,
 }
 
-/// A failed request.
-struct AskFailure {
-    failure: OutgoingFailure,
-    /// Whether the provider may take fewer texts.
-    may_be_too_large: bool,
-    /// Whether the provider may take a shorter text.
-    is_too_long: bool,
-}
-
-impl From<OutgoingFailure> for AskFailure {
-    fn from(failure: OutgoingFailure) -> Self {
-        Self {
-            failure,
-            may_be_too_large: false,
-            is_too_long: false,
-        }
-    }
+/// Vectors, with the tokens that the provider counted for them.
+struct Counted<T> {
+    value: T,
+    tokens: i64,
 }
 
 impl OpenAiEmbedder {
@@ -114,8 +108,9 @@ impl OpenAiEmbedder {
 
     /// Embeds all texts, in requests of as many texts as the provider takes. A refused request is halved; what helped is
     /// remembered.
-    async fn embed_all(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
+    async fn embed_all(&self, texts: &[&str]) -> Result<Counted<Vec<Vec<f32>>>> {
         let mut vectors = Vec::with_capacity(texts.len());
+        let mut tokens = 0;
         let usual = self.largest_batch.load(Ordering::Relaxed).max(1);
         let (mut most, mut largest, mut is_divided) = (usual, 0, false);
         let mut rest = texts;
@@ -124,14 +119,17 @@ impl OpenAiEmbedder {
             match (self.ask(batch).await, batch) {
                 (Ok(embedded), _) => {
                     largest = largest.max(batch.len());
-                    vectors.extend(embedded);
+                    vectors.extend(embedded.value);
+                    tokens += embedded.tokens;
                     rest = others;
                 }
                 (Err(refused), [_, _, ..]) if refused.may_be_too_large => {
                     most = batch.len().div_ceil(2);
                 }
                 (Err(refused), [text]) if refused.is_too_long && is_divisible(text) => {
-                    vectors.push(self.embed_divided(text).await?);
+                    let divided = self.embed_divided(text).await?;
+                    vectors.push(divided.value);
+                    tokens += divided.tokens;
                     rest = others;
                     // the batch was refused because of this text
                     (most, is_divided) = (usual, true);
@@ -143,29 +141,47 @@ impl OpenAiEmbedder {
             self.largest_batch
                 .fetch_min(largest.max(1), Ordering::Relaxed);
         }
-        Ok(vectors)
+        Ok(Counted {
+            value: vectors,
+            tokens,
+        })
     }
 
     /// Embeds a text that the provider refuses as too long: the mean of the vectors of its halves. Later documents are
     /// split into passages of the length that the provider takes.
-    fn embed_divided<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<Vec<f32>>> {
+    fn embed_divided<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<Counted<Vec<f32>>>> {
         async move {
             let (start, end) = halves(text);
             let longest = self.count_tokens(start).max(self.count_tokens(end));
-            let vectors = self.embed_all(&[start, end]).await?;
+            let Counted { value, tokens } = self.embed_all(&[start, end]).await?;
             self.longest_text
                 .fetch_min(longest.max(SHORTEST_LEARNT), Ordering::Relaxed);
-            wire::mean(&vectors).ok_or_else(|| {
+            let value = wire::mean(&value).ok_or_else(|| {
                 Error::unavailable(
                     "the embedding model's vectors of one text cancel each other out",
                 )
-            })
+            })?;
+            Ok(Counted { value, tokens })
         }
         .boxed()
     }
 
+    /// The use of the model for this number of tokens.
+    fn usage(&self, tokens: i64) -> Usage {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "token counts are far below 2^52"
+        )]
+        let cost_usd = tokens as f64 * self.options.price_per_million_usd / 1_000_000.0;
+        Usage {
+            input_tokens: tokens,
+            cost_usd,
+            ..Usage::default()
+        }
+    }
+
     /// Embeds one batch.
-    async fn ask(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, AskFailure> {
+    async fn ask(&self, texts: &[&str]) -> Result<Counted<Vec<Vec<f32>>>, AskFailure> {
         loop {
             let sends_format = self.sends_format.load(Ordering::Relaxed);
             let body = wire::Request {
@@ -185,14 +201,21 @@ impl OpenAiEmbedder {
                     self.sends_format.store(false, Ordering::Relaxed);
                     continue;
                 }
-                Err(refusal) => return Err(self.refused(refusal)),
+                Err(refusal) => {
+                    return Err(AskFailure::of(refusal, &self.endpoint.secrets(None)));
+                }
             };
             let no_vectors =
                 || malformed("the model's provider sent something that is no list of vectors");
             let answer: wire::Response =
                 serde_json::from_slice(&answer).map_err(|error| no_vectors().with_source(error))?;
+            let tokens = answer.tokens().unwrap_or_else(|| {
+                let tokens: usize = texts.iter().map(|text| self.count_tokens(text)).sum();
+                i64::try_from(tokens).unwrap_or(i64::MAX)
+            });
             let vectors = answer.into_vectors(texts.len());
-            return vectors.map_err(|cause| no_vectors().with_source(cause).into());
+            let value = vectors.map_err(|cause| no_vectors().with_source(cause))?;
+            return Ok(Counted { value, tokens });
         }
     }
 
@@ -227,31 +250,6 @@ impl OpenAiEmbedder {
             Err(BodyFailure::Broken(error)) => Err(cut_off(error)),
         }
     }
-
-    /// The failure of a request that the provider refuses for good, with its own words: the caller of a job has no log.
-    fn refused(&self, refusal: Refusal) -> AskFailure {
-        let status = refusal.status.as_u16();
-        let meaning = refusal.meaning();
-        let failure = refusal.into_failure(&self.endpoint.secrets(None), KeyOwner::Operator);
-        let detail = failure.error().detail().map(str::to_owned);
-        let message = match meaning {
-            // the caller wrote no message that could be too long
-            Meaning::TooLong => "the embedding model refuses a text as too long",
-            Meaning::Filtered => "the content filter of the embedding model refuses a text",
-            _ => failure.error().message(),
-        };
-        let why = detail.iter().fold(message.to_owned(), |message, detail| {
-            format!("{message}: {detail}")
-        });
-        let error = Error::unavailable(why).with_detail(detail).lasting();
-        let cause = failure.error().cause().unwrap_or_default();
-        AskFailure {
-            failure: OutgoingFailure::permanent(error).with_source(cause),
-            may_be_too_large: meaning == Meaning::TooLong
-                || (meaning == Meaning::Refused && matches!(status, 400 | 422)),
-            is_too_long: meaning == Meaning::TooLong,
-        }
-    }
 }
 
 #[async_trait]
@@ -262,23 +260,24 @@ impl Embedder for OpenAiEmbedder {
 
     async fn dimensions(&self) -> Result<usize> {
         let probe = async || {
-            let vectors = self.embed_all(&[PROBE]).await.map_err(of_a_search)?;
-            Ok(vectors.first().map_or(0, Vec::len))
+            let embedded = self.embed_all(&[PROBE]).await.map_err(of_a_search)?;
+            Ok(embedded.value.first().map_or(0, Vec::len))
         };
         self.dimensions.get_or_try_init(probe).await.copied()
     }
 
     // these models take no purpose
-    async fn embed(&self, texts: &[String], purpose: Purpose) -> Result<Vec<Vec<f32>>> {
+    async fn embed(&self, texts: &[String], purpose: Purpose) -> Result<Embedded> {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let vectors = self.embed_all(&texts).await;
-        let vectors = vectors.map_err(|error| match purpose {
+        let embedded = self.embed_all(&texts).await;
+        let embedded = embedded.map_err(|error| match purpose {
             Purpose::Question => of_a_search(error),
             // a job waits as long as the provider asks
             Purpose::Passage => error,
         })?;
+        let vectors = embedded.value;
         let Some(first) = vectors.first().map(Vec::len) else {
-            return Ok(vectors);
+            return Ok(Embedded::default());
         };
         let expected = *self.dimensions.get_or_init(async || first).await;
         match vectors.iter().find(|vector| vector.len() != expected) {
@@ -295,7 +294,10 @@ impl Embedder for OpenAiEmbedder {
                 ))
                 .lasting())
             }
-            None => Ok(vectors),
+            None => Ok(Embedded {
+                vectors,
+                usage: self.usage(embedded.tokens),
+            }),
         }
     }
 
@@ -312,21 +314,5 @@ impl Embedder for OpenAiEmbedder {
 
     fn readiness(&self) -> Readiness {
         Readiness::Ready
-    }
-}
-
-/// The error of a search: its caller is not responsible for the number of requests.
-fn of_a_search(error: Error) -> Error {
-    let Kind::RateLimited(after) = error.kind() else {
-        return error;
-    };
-    let message = match after {
-        Some(after) => format!("{}, in {} s", error.message(), after.as_secs()),
-        None => error.message().to_owned(),
-    };
-    let limited = Error::unavailable(message);
-    match error.cause() {
-        Some(cause) => limited.with_source(cause),
-        None => limited,
     }
 }

@@ -9,7 +9,7 @@ use super::{
     *,
 };
 
-use crate::domain::Secret;
+use crate::{domain::Secret, error::Kind};
 
 const KEY: &str = "sk-very-secret";
 
@@ -30,6 +30,7 @@ fn embedder(provider: &Provider, dimensions: Option<usize>) -> OpenAiEmbedder {
             dimensions,
             batch: None,
             longest_text: None,
+            price_per_million_usd: 2.0,
             timeouts: ModelTimeouts {
                 first_byte: Duration::from_secs(2),
                 idle: Duration::from_secs(2),
@@ -64,7 +65,11 @@ async fn vectors_are_returned_in_the_order_of_the_texts() {
     let provider = Provider::start(|_, asked| Reply::lengths(asked)).await;
     let embedder = embedder(&provider, None);
     let given = texts(&["four", "one two three", "ü"]);
-    let vectors = embedder.embed(&given, Purpose::Passage).await.unwrap();
+    let vectors = embedder
+        .embed(&given, Purpose::Passage)
+        .await
+        .unwrap()
+        .vectors;
     let ratios: Vec<f32> = vectors.iter().map(|v| (v[0] / v[1]).round()).collect();
     assert_eq!(ratios, [4.0, 13.0, 1.0]);
     for vector in &vectors {
@@ -88,7 +93,7 @@ async fn vectors_are_returned_in_the_order_of_the_texts() {
     // The first reply contained the length of the vectors.
     assert_eq!(embedder.dimensions().await.unwrap(), 2);
     assert_eq!(provider.asked().len(), 1);
-    let none = embedder.embed(&[], Purpose::Passage).await.unwrap();
+    let none = embedder.embed(&[], Purpose::Passage).await.unwrap().vectors;
     assert_eq!((none.len(), provider.asked().len()), (0, 1));
 }
 
@@ -97,7 +102,11 @@ async fn many_texts_are_batched() {
     let provider = Provider::start(|_, asked| Reply::lengths(asked)).await;
     let embedder = embedder(&provider, None);
     let given: Vec<String> = (1..=100).map(|length| "ä".repeat(length)).collect();
-    let vectors = embedder.embed(&given, Purpose::Passage).await.unwrap();
+    let vectors = embedder
+        .embed(&given, Purpose::Passage)
+        .await
+        .unwrap()
+        .vectors;
     let lengths: Vec<f32> = vectors.iter().map(|v| (v[0] / v[1]).round()).collect();
     let expected: Vec<f32> = (1_u8..=100).map(f32::from).collect();
     assert_eq!(lengths, expected);
@@ -125,7 +134,11 @@ async fn a_refused_batch_is_halved_and_the_size_is_remembered() {
     let given: Vec<String> = (1..=20).map(|length| "ä".repeat(length)).collect();
     let mut requests = Vec::new();
     for _ in 0..2 {
-        let vectors = embedder.embed(&given, Purpose::Passage).await.unwrap();
+        let vectors = embedder
+            .embed(&given, Purpose::Passage)
+            .await
+            .unwrap()
+            .vectors;
         let lengths: Vec<f32> = vectors.iter().map(|v| (v[0] / v[1]).round()).collect();
         assert_eq!(lengths, (1_u8..=20).map(f32::from).collect::<Vec<_>>());
         requests.push(provider.asked().len());
@@ -150,7 +163,11 @@ async fn a_text_that_the_model_refuses_as_too_long_is_divided() {
     let embedder = embedder(&provider, None);
     assert_eq!(embedder.longest_text(), LONGEST_TEXT);
     let given = texts(&["word ".repeat(120).as_str()]);
-    let vectors = embedder.embed(&given, Purpose::Passage).await.unwrap();
+    let vectors = embedder
+        .embed(&given, Purpose::Passage)
+        .await
+        .unwrap()
+        .vectors;
     assert_eq!(vectors.len(), 1);
     assert_eq!(embedder.longest_text(), 101);
     // each half was embedded whole
@@ -215,7 +232,7 @@ async fn a_temporary_failure_is_retried() {
     let embedder = embedder(&provider, None);
     for asked_so_far in [3, 5] {
         let vectors = embedder.embed(&texts(&["a"]), Purpose::Question).await;
-        assert_eq!(vectors.unwrap().len(), 1);
+        assert_eq!(vectors.unwrap().vectors.len(), 1);
         assert_eq!(provider.asked().len(), asked_so_far);
     }
 }

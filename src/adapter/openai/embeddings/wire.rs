@@ -21,6 +21,8 @@ pub(super) struct Request<'a> {
 #[derive(Deserialize)]
 pub(super) struct Response {
     data: Vec<Item>,
+    #[serde(default)]
+    usage: Value,
 }
 
 #[derive(Deserialize)]
@@ -54,6 +56,14 @@ impl Embedding {
 }
 
 impl Response {
+    /// The number of tokens of the texts as the provider counts them; none when it tells none.
+    pub(super) fn tokens(&self) -> Option<i64> {
+        ["prompt_tokens", "total_tokens"]
+            .iter()
+            .find_map(|name| self.usage.get(name)?.as_i64())
+            .filter(|tokens| *tokens >= 0)
+    }
+
     /// The vectors of `count` texts in the order of the texts, each of length 1. The error is the reason why they are
     /// invalid.
     pub(super) fn into_vectors(mut self, count: usize) -> Result<Vec<Vec<f32>>, String> {
@@ -131,6 +141,28 @@ mod tests {
         let large = r#"{"data": [{"index": 0, "embedding": [3e38, 3e38]}]}"#;
         let root = 0.5_f32.sqrt();
         assert_eq!(vectors(large, 1), Ok(vec![vec![root, root]]));
+    }
+
+    #[test]
+    fn tokens_are_those_of_the_provider() {
+        let tokens = |usage: &str| {
+            let json = format!("{{\"data\": []{usage}}}");
+            let response: Response = serde_json::from_str(&json).unwrap();
+            response.tokens()
+        };
+        assert_eq!(
+            tokens(r#", "usage": {"prompt_tokens": 7, "total_tokens": 8}"#),
+            Some(7)
+        );
+        assert_eq!(tokens(r#", "usage": {"total_tokens": 8}"#), Some(8));
+        for none in [
+            "",
+            r#", "usage": null"#,
+            r#", "usage": {"prompt_tokens": -1}"#,
+            r#", "usage": 3"#,
+        ] {
+            assert_eq!(tokens(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::{
     domain::{CallExtra, FinishReason, ModelCall, ModelProvider},
     engine::{ModelEntry, Models, Price},
     error::{Error, Result},
-    port::{ChatModel, ChatPrompt, ModelEvent, ModelStream, Readiness, TokenCounts},
+    port::{ChatModel, ChatPrompt, ModelEvent, ModelIdentity, ModelStream, Readiness, TokenCounts},
 };
 
 /// The provider of scripted models. The key that an account has for it names the account, so that a request finds the
@@ -45,6 +45,11 @@ pub(super) fn models(config: &ModelsConfig, book: &Arc<ScriptBook>) -> Models {
         provider: Some(ModelProvider {
             name: PROVIDER.to_owned(),
             origin: ORIGIN.to_owned(),
+        }),
+        identity: Arc::new(ModelIdentity {
+            provider: PROVIDER,
+            model: PROVIDER.to_owned(),
+            server: None,
         }),
     };
     let entries = config.names().map(|name| (name.to_owned(), entry.clone()));

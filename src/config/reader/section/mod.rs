@@ -89,7 +89,9 @@ impl<'s> Section<'_, 's> {
     /// A value of any type. Later problems with the setting name its origin.
     pub(super) fn given(&mut self, setting: impl Into<Setting>) -> Option<Value> {
         let Setting { name, variable } = setting.into();
-        self.known.push(name);
+        if !self.known.contains(&name) {
+            self.known.push(name);
+        }
         let in_file = self.fields.remove(name).filter(|value| !value.is_null());
         let path = self.join(name);
         #[cfg(test)]

@@ -47,6 +47,11 @@ export type CreateSessionInput = {
   origins?: Array<string> | null | undefined;
   /** The maximum of input and output tokens of the runs that the session starts. Default: none. */
   tokens?: number | null | undefined;
+  /**
+   * Records (true) or withdraws (false) the person's consent to the export of rated conversations for fine-tuning and
+   * evaluation. It covers what was written before, too. Default: unchanged.
+   */
+  trainingConsent?: boolean | null | undefined;
 };
 
 /** The status of a document. */

@@ -117,6 +117,11 @@ export type UpdateAccountInput = {
   routesByModel?: boolean | null | undefined;
   /** The tier that the account pays for. Operators only. */
   tier?: AccountTier | null | undefined;
+  /**
+   * Gives (true) or withdraws (false) the account's consent to the export of its rated conversations for fine-tuning and
+   * evaluation. It covers what was written before, too. Operators can only withdraw the consent of another account.
+   */
+  trainingConsent?: boolean | null | undefined;
 };
 
 export type AccountSettingsQueryVariables = Exact<{ [key: string]: never; }>;
