@@ -132,6 +132,14 @@ impl WebhookService {
         let permission = actor.authorize(Operation::UpdateWebhook)?;
         refuse(self.problems(&input))?;
         let store = self.tables.tenant(&permission);
+        if let Some(cursor) = input.cursor {
+            // later positions follow the greatest cursor: one of the future would make them leap
+            let last = store.last_event_position().await?;
+            if cursor > last {
+                let message = format!("{cursor}, the last event has the position {last}");
+                return Err(Error::bad_input("input.after", message));
+            }
+        }
         let new = if input.new_secret {
             Some(self.new_secret(permission.account(), id)?)
         } else {

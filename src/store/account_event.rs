@@ -75,6 +75,14 @@ impl TenantStore {
         rows.iter().map(event_of).collect()
     }
 
+    /// The position of the last event so far; 0 before the first one.
+    pub async fn last_event_position(&self) -> Result<i64> {
+        let transaction = self.database.begin().await?;
+        let last = self.number_events_in(&transaction).await?;
+        transaction.commit().await?;
+        Ok(last)
+    }
+
     /// Gives the events that have none their positions, and returns the last position of the account.
     pub(super) async fn number_events_in(&self, transaction: &Transaction) -> Result<i64> {
         // one process at a time

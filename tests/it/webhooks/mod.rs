@@ -293,6 +293,7 @@ async fn a_webhook_that_cannot_work_is_refused() {
     let id = &made["webhook"]["id"];
     for (change, path) in [
         (json!({"id": id, "after": -1}), "input.after"),
+        (json!({"id": id, "after": 1_000}), "input.after"),
         (json!({"id": id, "events": []}), "input.events"),
         (
             json!({"id": id, "url": "http://169.254.169.254/"}),
