@@ -108,6 +108,7 @@ trust_one_certificate() {
   local all=/etc/ssl/certs/ca-certificates.crt
   [[ -r $all ]] || return 0
   sed '/END CERTIFICATE/q' "$all" >.cache/certificate.pem
+  unset SSL_CERT_DIR
   export SSL_CERT_FILE=$PWD/.cache/certificate.pem
 }
 on_sqlite() {

@@ -29,6 +29,7 @@ pub mod watchdog;
 
 use std::sync::Arc;
 
+use futures::FutureExt;
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -99,7 +100,7 @@ impl App {
         reason = "a list of parts, read from top to bottom"
     )]
     async fn compose(config: Config, replaced: ReplacedModels) -> Result<Self> {
-        let store = open_store(&config).await?;
+        let store = database::patiently(|| open_store(&config).boxed()).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let tracker = TaskTracker::new();
         let metrics = Metrics::default();
@@ -222,9 +223,7 @@ impl App {
     /// Publishes the templates, answers runs and serves requests until `shutdown` is cancelled, then ends requests,
     /// runs and connections, in this order.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
-        database::check(&self.config, &self.store).await?;
-        self.setup.publish_shipped(&self.config.templates).await?;
-        self.setup.register_built_in().await?;
+        database::prepare(&self.config, &self.store, &self.setup).await?;
         self.supervise(&shutdown);
         let sessions = OpenConnections::default();
         let (probes, ended) = probes::start(&self, Some(&sessions)).await?;
@@ -262,7 +261,7 @@ impl App {
     /// Answers queued runs and takes over lost ones until `shutdown` is cancelled and the process's own runs have
     /// ended.
     pub async fn work(self, shutdown: CancellationToken) -> Result<()> {
-        database::check(&self.config, &self.store).await?;
+        database::patiently(|| database::check(&self.config, &self.store).boxed()).await?;
         self.supervise(&shutdown);
         let (probes, ended) = probes::start(&self, None).await?;
         tracing::info!("working");

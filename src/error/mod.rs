@@ -228,6 +228,11 @@ impl Error {
         &self.message
     }
 
+    /// The immediate source, if it is of this type.
+    pub fn source_of<T: StdError + 'static>(&self) -> Option<&T> {
+        self.source.as_deref()?.downcast_ref()
+    }
+
     /// The cause and its own causes, in one line for the log.
     pub fn cause(&self) -> Option<String> {
         let mut next: Option<&dyn StdError> =

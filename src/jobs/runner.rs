@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The interval at which the database is polled for due jobs when no offer arrives.
-const LOOK: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_secs(1);
 /// The maximum number of jobs found by one poll.
 const LARGEST_LOOK: u64 = 32;
 /// The pauses between the attempts of a job; their number is a setting.

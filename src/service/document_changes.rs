@@ -15,8 +15,9 @@ use crate::{
 
 /// The maximum number of unfinished documents of an agent that are read at a time.
 const MOST: u64 = 1_000;
-/// The interval at which the rows of unfinished documents are read without an announcement: one may be lost.
-const LOOK: Duration = Duration::from_secs(5);
+/// The interval at which the rows of unfinished documents are read without an announcement: one may be lost, and without
+/// Redis those of other processes do not arrive.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// The documents that a reader follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -54,6 +54,7 @@ struct HoldSums {
 impl TenantStore {
     /// Reserves what a model call may take against every budget that bounds it, in one step for all processes.
     pub async fn reserve(&self, hold: &NewHold<'_>, now: DateTime<Utc>) -> Result<Reservation> {
+        let _turn = self.database.account_turns.wait_for(self.account).await;
         let transaction = self.database.begin().await?;
         // runs are locked before accounts, in every transaction
         if let Some(lease) = hold.run {

@@ -15,6 +15,7 @@ use crate::{
     domain::{RowSecurity, Secret},
     error::{Error, Result},
     store::{
+        account_turns::AccountTurns,
         database_health::DatabaseHealth,
         diagnosis::APPLICATION,
         pending_transactions::PendingTransactions,
@@ -68,6 +69,8 @@ pub(super) struct Database {
     /// The write lock of SQLite, which has one writer at a time. Waiting here is fair and costs nothing; waiting in
     /// SQLite is polling. None on PostgreSQL.
     turn: Option<Arc<Mutex<()>>>,
+    /// For transactions of this process that lock their account's row.
+    pub(super) account_turns: AccountTurns,
 }
 
 impl Database {
@@ -84,6 +87,7 @@ impl Database {
             has_replica: options.read_url.is_some(),
             is_bound: options.row_security != RowSecurity::Off,
             turn,
+            account_turns: AccountTurns::default(),
         }
         .bound_to(Reach::Platform))
     }

@@ -55,17 +55,31 @@ pub(super) fn is_away(cause: &DbErr) -> bool {
     match cause {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
         DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
-            match cause.as_ref() {
-                SqlxError::Io(_)
-                | SqlxError::Tls(_)
-                | SqlxError::Protocol(_)
-                | SqlxError::PoolTimedOut
-                | SqlxError::PoolClosed
-                | SqlxError::WorkerCrashed => true,
-                SqlxError::Database(cause) => cause.code().is_some_and(|code| is_passing(&code)),
-                _ => false,
-            }
+            is_of_its_state(cause)
         }
+        _ => false,
+    }
+}
+
+/// Whether the database may answer in a moment: it is busy, it starts, or nothing listens at its address yet. A refused
+/// password or a missing file is lasting.
+pub fn is_busy(error: &Error) -> bool {
+    match error.source_of() {
+        Some(DbErr::Conn(RuntimeErr::SqlxError(cause))) => is_of_its_state(cause),
+        Some(cause) => is_away(cause),
+        None => false,
+    }
+}
+
+fn is_of_its_state(cause: &SqlxError) -> bool {
+    match cause {
+        SqlxError::Io(_)
+        | SqlxError::Tls(_)
+        | SqlxError::Protocol(_)
+        | SqlxError::PoolTimedOut
+        | SqlxError::PoolClosed
+        | SqlxError::WorkerCrashed => true,
+        SqlxError::Database(cause) => cause.code().is_some_and(|code| is_passing(&code)),
         _ => false,
     }
 }

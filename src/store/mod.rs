@@ -17,6 +17,7 @@
 mod account;
 mod account_deletion;
 mod account_event;
+mod account_turns;
 mod activity;
 mod agent;
 mod api_key;
@@ -106,6 +107,7 @@ pub use document::{DocumentWork, KnowledgeSize, NewDocument, ServeOutcome, Split
 pub use embedded_vectors::EmbeddedVectors;
 pub use end_user::NotedConsent;
 pub use erasure::ErasureStart;
+pub use error::is_busy;
 pub use export::{ExportPage, ExportPart, ExportPosition};
 pub use handoff_flow::HandoffCount;
 pub use identity_provider::TokenHolder;

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The interval between searches for runs without an owner and for expired approvals.
-const SWEEP: Duration = Duration::from_secs(2);
+const SWEEP: Duration = Duration::from_secs(1);
 /// The interval between comparisons of canaries with their thresholds.
 const CHECK_CANARIES: Duration = Duration::from_secs(5);
 /// The interval between searches for usage that versions without sums recorded.
