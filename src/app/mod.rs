@@ -195,6 +195,8 @@ impl App {
             clock: Arc::clone(&clock),
             app_settings: live.app_settings.clone(),
             metrics: Arc::clone(&metrics.http),
+            tracker: tracker.clone(),
+            closing: CancellationToken::new(),
         }));
         let live = LiveSettings {
             parts: live,

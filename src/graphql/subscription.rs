@@ -1,6 +1,6 @@
 //! The subscriptions.
 
-use async_graphql::{Context, ID, Subscription as SubscriptionObject};
+use async_graphql::{Context, Enum, ID, Subscription as SubscriptionObject};
 use futures::{Stream, StreamExt};
 
 use super::{
@@ -14,7 +14,21 @@ use super::{
     message::ChatInput,
     tool_call::{ApprovalFilter, ToolCall},
 };
-use crate::domain::{AgentId, ConversationId, RunId};
+use crate::{
+    domain::{AgentId, ConversationId, RunId},
+    service::{self, ChatOptions},
+};
+
+/// What happens to a run when the `chat` that reads it ends before it.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "service::OnDisconnect")]
+pub(super) enum OnDisconnect {
+    /// The run goes on: subscribing again with the same clientMessageId attaches to it, and its answer is stored.
+    Continue,
+    /// The run is cancelled, and its text so far is stored. A server that shuts down or crashes cancels nothing: subscribe
+    /// again.
+    Cancel,
+}
 
 /// The subscriptions of the API.
 #[derive(Debug, Clone, Copy)]
@@ -31,13 +45,18 @@ impl Subscription {
         #[graphql(desc = "The message.")] input: ChatInput,
         #[graphql(desc = "The cursor of the last received event; only later events are streamed.")]
         after: Option<String>,
+        #[graphql(
+            desc = "What happens to the run when this subscription ends before it, because the client completes it or is \
+                    disconnected. Default: CONTINUE."
+        )]
+        on_disconnect: Option<OnDisconnect>,
     ) -> Result<impl Stream<Item = Result<RunEvent>> + use<>> {
-        let events = Box::pin(ctx.services()?.chat.chat(
-            ctx.actor()?,
-            input.message()?,
-            ctx.resume_after(after.as_deref()),
-        ))
-        .await?;
+        let options = ChatOptions {
+            after: ctx.resume_after(after.as_deref()),
+            on_disconnect: on_disconnect.map(Into::into).unwrap_or_default(),
+        };
+        let chat = &ctx.services()?.chat;
+        let events = Box::pin(chat.chat(ctx.actor()?, input.message()?, options)).await?;
         Ok(fast_path::events(ctx, events))
     }
 

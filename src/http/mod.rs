@@ -141,8 +141,6 @@ struct HttpStateInner {
     probes: Probes,
     probe_port: ProbePort,
     metrics: Arc<HttpMetrics>,
-    /// Cancelled in the second step of a shutdown: sockets and streams end now.
-    closing: CancellationToken,
 }
 
 impl HttpState {
@@ -174,7 +172,6 @@ impl HttpState {
             probes: parts.probes,
             probe_port: parts.probe_port,
             metrics: parts.metrics,
-            closing: CancellationToken::new(),
         })))
     }
 
@@ -240,7 +237,7 @@ impl HttpState {
     }
 
     fn closing(&self) -> &CancellationToken {
-        &self.0.closing
+        &self.0.services.closing
     }
 }
 

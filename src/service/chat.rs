@@ -1,19 +1,48 @@
 //! Chat: sends a message and streams its run to the same caller.
 
+use std::sync::Arc;
+
+use futures::StreamExt;
+use tokio::runtime::Handle;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
 use super::{
-    MessageService, NewMessage, RunEventService, RunEvents,
+    MessageService, NewMessage, RunEventService, RunEvents, RunService,
     run_events::{another_run, begin_at},
 };
 use crate::{
-    domain::{Actor, Cursor, Operation},
+    domain::{Actor, Cursor, Operation, Permission, RunEvent, RunId},
     error::{Error, Result},
 };
+
+/// What happens to a run when the caller who sent its message stops reading it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnDisconnect {
+    /// The run goes on; the caller finds the answer later.
+    #[default]
+    Continue,
+    /// The run is cancelled.
+    Cancel,
+}
+
+/// How a caller reads the run that answers its message.
+#[derive(Debug, Clone, Copy)]
+pub struct ChatOptions<'a> {
+    /// The cursor of the last event that the caller has.
+    pub after: Option<&'a str>,
+    /// What happens when the caller stops reading before the end.
+    pub on_disconnect: OnDisconnect,
+}
 
 /// Sends messages and streams their runs.
 #[derive(Clone)]
 pub struct ChatService {
     pub(super) messages: MessageService,
     pub(super) events: RunEventService,
+    pub(super) runs: RunService,
+    pub(super) tracker: TaskTracker,
+    /// Cancelled before this process ends its connections.
+    pub(super) closing: CancellationToken,
 }
 
 impl ChatService {
@@ -24,13 +53,14 @@ impl ChatService {
         &self,
         actor: &Actor,
         new: NewMessage,
-        after: Option<&str>,
+        options: ChatOptions<'_>,
     ) -> Result<RunEvents> {
         let permission = actor.authorize(Operation::Chat)?;
         if new.client_message_id.is_none() {
             return Err(without_key());
         }
-        let cursor = after.map(|text| Cursor::parse("after", text)).transpose()?;
+        let cursor = options.after.map(|text| Cursor::parse("after", text));
+        let cursor = cursor.transpose()?;
         let (run, is_new) = if cursor.is_some() {
             let before = self.messages.sent_before(actor, &new).await?;
             (before.ok_or_else(another_run)?, false)
@@ -39,7 +69,69 @@ impl ChatService {
             (sent.run, sent.is_new)
         };
         let after = begin_at(&self.events, &run, cursor).await?;
-        Ok(self.events.follow_sent(&permission, &run, is_new, after))
+        let events = self.events.follow_sent(&permission, &run, is_new, after);
+        Ok(match options.on_disconnect {
+            OnDisconnect::Continue => events,
+            OnDisconnect::Cancel => self.cancelled_without_reader(events, permission, run.id),
+        })
+    }
+
+    /// The same events of a run, which is cancelled when they are dropped before its end.
+    fn cancelled_without_reader(
+        &self,
+        events: RunEvents,
+        permission: Permission,
+        run: RunId,
+    ) -> RunEvents {
+        let mut reader = OnlyReader {
+            runs: self.runs.clone(),
+            permission,
+            run,
+            tracker: self.tracker.clone(),
+            closing: self.closing.clone(),
+            runtime: Handle::current(),
+            is_done: false,
+        };
+        events.inspect(move |event| reader.saw(event)).boxed()
+    }
+}
+
+/// The reader without whom a run is cancelled.
+struct OnlyReader {
+    runs: RunService,
+    permission: Permission,
+    run: RunId,
+    tracker: TaskTracker,
+    closing: CancellationToken,
+    runtime: Handle,
+    is_done: bool,
+}
+
+impl OnlyReader {
+    fn saw(&mut self, event: &Result<Arc<RunEvent>>) {
+        // a stream that fails has not lost its caller, who reads on from its cursor
+        self.is_done |= event.as_ref().map_or(true, |event| event.body.is_final());
+    }
+}
+
+impl Drop for OnlyReader {
+    fn drop(&mut self) {
+        // a process that shuts down ends its connections; the callers go on elsewhere
+        if self.is_done || self.closing.is_cancelled() {
+            return;
+        }
+        let (runs, permission, run) = (self.runs.clone(), self.permission.clone(), self.run);
+        let cancel = async move {
+            if let Err(error) = runs.stop(&permission, run).await {
+                tracing::warn!(
+                    %run,
+                    cause = error.cause(),
+                    "cancelling a run without a reader failed: {}",
+                    error.message()
+                );
+            }
+        };
+        self.tracker.spawn_on(cancel, &self.runtime);
     }
 }
 

@@ -92,7 +92,7 @@ pub use availability::{
 };
 pub use built_in_tool::{BuiltInCall, BuiltInToolService};
 pub use cache_invalidation::CacheInvalidation;
-pub use chat::ChatService;
+pub use chat::{ChatOptions, ChatService, OnDisconnect};
 pub use conversation::ConversationService;
 pub use conversation_changes::{ConversationChange, ConversationChangeService};
 pub use credentials::Credentials;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{Access, Limits};
 use crate::{
@@ -62,4 +63,8 @@ pub struct ServiceParts {
     pub app_settings: Live<Map<String, Value>>,
     /// The counts of requests and sessions.
     pub metrics: Arc<HttpMetrics>,
+    /// The tracker of every task of the process.
+    pub tracker: TaskTracker,
+    /// Cancelled in the second step of a shutdown: sockets and streams end now.
+    pub closing: CancellationToken,
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     chat::{CHAT, RUN_EVENTS, ask, ended, events, kinds, read_to, run, said, send, text},
-    support::{Client, Reply, Script, TestApp, until},
+    support::{Client, Reply, Script, Stream, TestApp, until},
 };
 
 const CANCEL: &str = "mutation($id: ID!) { cancelRun(input: {runId: $id}) { run { id status attempt message { text } } } }";
@@ -275,4 +275,63 @@ async fn deleting_a_conversation_cancels_its_runs() {
             .collect::<Vec<_>>(),
         ["NOT_FOUND"]
     );
+}
+
+const CHAT_FOR_ITS_READER: &str = "subscription($input: ChatInput!, $on: OnDisconnect) {
+    chat(input: $input, onDisconnect: $on) { __typename cursor runId ... on TokenDelta { text } }
+}";
+
+/// Starts a chat whose answer waits after its first text; returns its stream and its run.
+async fn waiting_chat(app: &TestApp, on_disconnect: &Value) -> (Stream, String) {
+    app.upstream
+        .will(Script::default().text("Once upon").gate().done());
+    let input = json!({"message": "Tell me a story."});
+    let variables = json!({"input": input, "on": on_disconnect});
+    let member = &app.home.member;
+    let mut stream = member.subscribe(CHAT_FOR_ITS_READER, variables).await;
+    let seen = read_to("TokenDelta", "chat", &mut stream).await;
+    let run = seen[0]["runId"].as_str().unwrap().to_owned();
+    (stream, run)
+}
+
+#[tokio::test]
+async fn a_run_ends_with_its_reader_only_if_the_reader_wants_so() {
+    let app = TestApp::start().await;
+    let member = &app.home.member;
+    let (silent, by_default) = waiting_chat(&app, &Value::Null).await;
+    let (patient, continued) = waiting_chat(&app, &json!("CONTINUE")).await;
+    let (hasty, cancelled) = waiting_chat(&app, &json!("CANCEL")).await;
+    drop((silent, patient));
+    drop(hasty);
+    let cancelled = ended(member, &cancelled).await;
+    assert_eq!(
+        (&cancelled["status"], &cancelled["message"]["text"]),
+        (&json!("CANCELLED"), &json!("Once upon"))
+    );
+    app.upstream.release(2);
+    for id in [by_default, continued] {
+        assert_eq!(ended(member, &id).await["status"], "SUCCEEDED");
+    }
+}
+
+#[tokio::test]
+async fn a_shutdown_is_no_disconnect_and_an_end_is_none_either() {
+    let mut app = TestApp::start().await;
+    let (_stream, id) = waiting_chat(&app, &json!("CANCEL")).await;
+    app.restart(&[]).await;
+    let run = ended(&app.home.member, &id).await;
+    assert_eq!(
+        (&run["status"], &run["attempt"]),
+        (&json!("SUCCEEDED"), &json!(2))
+    );
+
+    app.upstream.will(Script::default().text("Again").done());
+    let variables = json!({"input": {"message": "Hello"}, "on": "CANCEL"});
+    let stream = app
+        .home
+        .member
+        .subscribe(CHAT_FOR_ITS_READER, variables)
+        .await;
+    let seen = events("chat", &stream.rest().await);
+    assert_eq!(kinds(&seen).last(), Some(&"RunSucceeded"));
 }
