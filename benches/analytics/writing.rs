@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use troupe::{
-    domain::{AccountId, AgentId, RowSecurity, Secret, Usage},
+    domain::{AccountId, AgentId, Durability, RowSecurity, Secret, Usage},
     port::{Clock, SystemClock},
     store::{Store, StoreOptions},
 };
@@ -20,6 +20,7 @@ pub(crate) async fn measure(server: &Server) -> Result<()> {
         read_url: None,
         max_connections: 1,
         row_security: RowSecurity::default(),
+        durability: Durability::default(),
     };
     let store = Store::open(&options).await.map_err(failure)?;
     let tenant = store.tenant(AccountId::from_uuid(server.account));

@@ -7,8 +7,8 @@ use serde_json::json;
 use troupe::{
     domain::{
         Account, AccountTier, Agent, AgentStatus, ApiKey, AuditNote, Billing, BudgetEnforcement,
-        Ceiling, EndUserOperations, Id, LatencyClass, Prompts, Role, RowSecurity, Secret, Template,
-        TemplateSpec,
+        Ceiling, Durability, EndUserOperations, Id, LatencyClass, Prompts, Role, RowSecurity,
+        Secret, Template, TemplateSpec,
     },
     port::{Clock, Collection, CollectionLocation, SystemClock, VectorStore},
     store::{EmbeddedVectors, PgVectors, Store, StoreOptions},
@@ -131,6 +131,7 @@ async fn open(url: String) -> Result<Store> {
         read_url: None,
         max_connections: 8,
         row_security: RowSecurity::default(),
+        durability: Durability::default(),
     };
     let store = Store::open(&options).await.map_err(failure)?;
     store.migrate_up().await.map_err(failure)?;

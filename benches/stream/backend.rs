@@ -22,6 +22,8 @@ http:
     anonymous_burst: 100000
 ";
 
+const DURABILITY: &str = "TROUPE_DATABASE_DURABILITY";
+
 /// A temporary database.
 pub(crate) struct Backend {
     /// The name in the tables.
@@ -35,9 +37,12 @@ pub(crate) struct Backend {
 }
 
 impl Backend {
-    /// The embedded default, and PostgreSQL with Redis if they are configured.
-    pub(crate) async fn all(embedded: bool) -> Result<Vec<Self>> {
-        let mut all = vec![Self::embedded()?];
+    /// The embedded default, with `power` also as it waits for the disk, and PostgreSQL with Redis if they are configured.
+    pub(crate) async fn all(embedded: bool, power: bool) -> Result<Vec<Self>> {
+        let mut all = vec![Self::embedded("process")?];
+        if power {
+            all.push(Self::embedded("power")?);
+        }
         if embedded {
             return Ok(all);
         }
@@ -54,7 +59,7 @@ impl Backend {
     /// The same kind of backend with an empty database.
     pub(crate) async fn fresh(&self) -> Result<Self> {
         match &self.server {
-            None => Self::embedded(),
+            None => Self::embedded(self.setting(DURABILITY).unwrap_or("process")),
             Some(server) => Self::on_server(server.clone()).await,
         }
     }
@@ -86,14 +91,20 @@ impl Backend {
         named.map(|(_, value)| value.as_str())
     }
 
-    fn embedded() -> Result<Self> {
+    fn embedded(durability: &str) -> Result<Self> {
         let (database, folder) = place()?;
         let file = folder.join("troupe.db");
         let url = format!("sqlite://{}?mode=rwc", file.display());
         Ok(Self {
-            name: "SQLite".to_owned(),
+            name: match durability {
+                "power" => "SQLite, durability power".to_owned(),
+                _ => "SQLite".to_owned(),
+            },
             folder,
-            settings: vec![("TROUPE_DATABASE_URL", url)],
+            settings: vec![
+                ("TROUPE_DATABASE_URL", url),
+                (DURABILITY, durability.to_owned()),
+            ],
             server: None,
             database,
         })

@@ -57,8 +57,7 @@ pub(crate) async fn measure(targets: &[Target], quick: bool) -> Result<()> {
             turns.push(turn(target, &size).await?);
         }
     }
-    print(targets, &turns, &size);
-    Ok(())
+    print(targets, &turns, &size)
 }
 
 async fn turn(target: &Target, size: &Size) -> Result<Turn> {
@@ -95,7 +94,7 @@ async fn burst(sockets: &mut [Socket], tokens: u64) -> Result<u64> {
     Ok(answers.iter().map(|answer| answer.frames).sum())
 }
 
-fn print(targets: &[Target], turns: &[Vec<Turn>], size: &Size) {
+fn print(targets: &[Target], turns: &[Vec<Turn>], size: &Size) -> Result<()> {
     let title = format!(
         "Bursts of {CHATS} chats, {TOKENS} tokens each, flat out (median of {} turns of {} bursts)",
         size.repeats, size.bursts
@@ -135,5 +134,5 @@ fn print(targets: &[Target], turns: &[Vec<Turn>], size: &Size) {
             format!("{:.2}", median(turns.iter().map(|turn| turn.chat * 1e3))),
         ]);
     }
-    table.print();
+    table.print()
 }

@@ -89,8 +89,7 @@ pub(crate) async fn measure(targets: &[Target], quick: bool) -> Result<()> {
             ]);
         }
     }
-    table.print();
-    Ok(())
+    table.print()
 }
 
 async fn run(target: &Target, crowd: Crowd, tokens: u64) -> Result<Outcome> {

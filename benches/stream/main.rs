@@ -26,6 +26,8 @@ mod server;
 mod tenants;
 mod upstream;
 
+use std::path::PathBuf;
+
 use clap::{Parser, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -41,6 +43,10 @@ type Result<T> = std::result::Result<T, Failure>;
 
 /// Measures the path of a token from the model to the client.
 #[derive(Parser)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the switches of a command line"
+)]
 struct Arguments {
     /// The sections to measure; all of them when none is named.
     #[arg(value_enum)]
@@ -51,6 +57,12 @@ struct Arguments {
     /// Skips PostgreSQL even if it is configured.
     #[arg(long)]
     embedded: bool,
+    /// Measures a SQLite file with durability `power` as well.
+    #[arg(long)]
+    power: bool,
+    /// Writes every table to this file as well, as a line of JSON.
+    #[arg(long)]
+    json: Option<PathBuf>,
     /// Acts as one of the helper processes beside the server under test.
     #[arg(long, hide = true)]
     role: Option<Role>,
@@ -103,9 +115,12 @@ async fn perform(arguments: &Arguments, machine: &Machine) -> Result<()> {
 }
 
 async fn measure(arguments: &Arguments, machine: &Machine) -> Result<()> {
+    if let Some(file) = &arguments.json {
+        report::record_to(file)?;
+    }
     report::introduce(machine, arguments.quick)?;
     let upstream = Helper::upstream().await?;
-    let backends = Backend::all(arguments.embedded).await?;
+    let backends = Backend::all(arguments.embedded, arguments.power).await?;
     let measured = sections(arguments, machine, &upstream, &backends).await;
     for backend in backends {
         backend.clear().await?;

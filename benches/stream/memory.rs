@@ -72,8 +72,7 @@ pub(crate) async fn measure(
             }
         }
     }
-    table.print();
-    Ok(())
+    table.print()
 }
 
 async fn wait(

@@ -89,8 +89,7 @@ pub(crate) async fn measure(targets: &[Target], quick: bool) -> Result<()> {
             table.row(row(target, level, &outcome, quantile(&first, 0.5) - relay)?);
         }
     }
-    table.print();
-    Ok(())
+    table.print()
 }
 
 async fn run(target: &Target, level: Level) -> Result<Outcome> {

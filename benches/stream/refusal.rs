@@ -69,7 +69,7 @@ pub(crate) async fn measure(target: &Target, quick: bool) -> Result<()> {
             format!("{:.2}", quantile(&answered, 0.99)),
         ]);
     }
-    table.print();
+    table.print()?;
     neighbour(target, &shapes, quick).await
 }
 
@@ -123,8 +123,7 @@ async fn neighbour(target: &Target, shapes: &[Shape], quick: bool) -> Result<()>
             bar(times, '≤', 1.5),
         ]);
     }
-    table.print();
-    Ok(())
+    table.print()
 }
 
 async fn chat(target: &Target, chats: usize) -> Result<hdrhistogram::Histogram<u64>> {

@@ -1,11 +1,26 @@
 //! Tables in Markdown, so that they can be stored as they are.
 
+use std::{fs::File, io::Write, path::Path, sync::OnceLock};
+
 use hdrhistogram::Histogram;
+use serde_json::{Value, json};
 
 use crate::{
     Result,
     machine::{self, Machine},
 };
+
+/// The file that gets every table as a line of JSON.
+static RECORD: OnceLock<File> = OnceLock::new();
+
+/// Writes every table to this file as well: a line of JSON with `title`, `load` and `rows`, whose cells are named as in the
+/// table.
+pub(crate) fn record_to(path: &Path) -> Result<()> {
+    let file = File::create(path)?;
+    RECORD
+        .set(file)
+        .map_err(|_| "the tables are recorded already".into())
+}
 
 /// A table with a title that states the conditions.
 pub(crate) struct Table {
@@ -48,8 +63,8 @@ impl Table {
         self.rows.push(cells);
     }
 
-    /// Prints the table with aligned columns.
-    pub(crate) fn print(&self) {
+    /// Prints the table with aligned columns, and records it if that is wanted.
+    pub(crate) fn print(&self) -> Result<()> {
         let width = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
             let longest = cells.map(|cell| cell.chars().count()).max();
@@ -72,6 +87,22 @@ impl Table {
             println!("{}", line(row));
         }
         println!();
+        self.record()
+    }
+
+    fn record(&self) -> Result<()> {
+        let Some(mut file) = RECORD.get() else {
+            return Ok(());
+        };
+        let named = |row: &Vec<String>| -> Value {
+            let cells = self.head.iter().zip(row);
+            cells
+                .map(|(name, cell)| ((*name).to_owned(), Value::from(cell.as_str())))
+                .collect()
+        };
+        let rows: Vec<_> = self.rows.iter().map(named).collect();
+        let table = json!({"title": self.title, "load": machine::load(), "rows": rows});
+        Ok(writeln!(file, "{table}")?)
     }
 }
 

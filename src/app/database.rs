@@ -27,6 +27,7 @@ pub async fn open_store(config: &Config) -> Result<Store> {
         read_url: database.read_url.clone(),
         max_connections: database.max_connections,
         row_security: database.row_security,
+        durability: database.durability,
     })
     .await?;
     Ok(store

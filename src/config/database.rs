@@ -5,7 +5,7 @@ use std::path::Path;
 use url::Url;
 
 use super::reader::Section;
-use crate::domain::{RowSecurity, Secret};
+use crate::domain::{Durability, RowSecurity, Secret};
 
 /// The database; section `database` of `app.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct DatabaseConfig {
     pub max_connections: u32,
     /// `TROUPE_DATABASE_ROW_SECURITY`: `none`, `prepare` or `require`; PostgreSQL only. Default: `none`.
     pub row_security: RowSecurity,
+    /// `TROUPE_DATABASE_DURABILITY`: `process` or `power`; SQLite only. Default: `process`.
+    pub durability: Durability,
     /// Whether `url` is the default, because none was configured.
     pub is_default: bool,
 }
@@ -68,8 +70,20 @@ impl DatabaseConfig {
                 "is a feature of PostgreSQL, and database.url is a SQLite file; use PostgreSQL, or remove this",
             );
         }
+        let choices = [
+            ("process", Durability::Process),
+            ("power", Durability::Power),
+        ];
+        let durability = section.choice("durability", &choices);
+        if durability.is_some() && !url.as_ref().is_none_or(is_sqlite) {
+            section.problem(
+                "durability",
+                "is about SQLite, and database.url is PostgreSQL, whose server decides it with fsync and synchronous_commit; remove this",
+            );
+        }
         Self {
             row_security,
+            durability: durability.unwrap_or_default(),
             is_default: !section.is_given("url"),
             url: url.unwrap_or_else(|| {
                 Secret::new(format!(

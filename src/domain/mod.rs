@@ -21,6 +21,7 @@ mod conversation;
 mod conversation_list;
 mod conversation_update;
 mod diagnosis;
+mod durability;
 mod end_user;
 mod end_user_token;
 mod erasure;
@@ -101,6 +102,7 @@ pub use conversation::{
 pub use conversation_list::{ConversationFilter, ConversationOrder, ConversationOrderField};
 pub use conversation_update::{ConversationUpdate, TitleChange};
 pub use diagnosis::{ConnectionUse, RedisServer, VectorExtension};
+pub use durability::Durability;
 pub use end_user::{EndUser, EndUserScope, EndUserSession, Session, SessionLimits};
 pub use end_user_token::{EndUserToken, TokenId, TokenRevocation};
 pub use erasure::Erasure;

@@ -7,12 +7,12 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
     SqliteTransactionMode, SqlxError, TransactionOptions,
     sea_query::Expr,
-    sqlx::{Connection, Executor, PgConnection, Row, SqliteConnection},
+    sqlx::{Connection, Executor, PgConnection, Row},
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::{
-    domain::{RowSecurity, Secret},
+    domain::{Durability, RowSecurity, Secret},
     error::{Error, Result},
     store::{
         account_turns::AccountTurns,
@@ -20,7 +20,7 @@ use crate::{
         diagnosis::APPLICATION,
         pending_transactions::PendingTransactions,
         row_security::Reach,
-        sqlite_files,
+        sqlite_connection, sqlite_files,
         timed_connection::{Server, TimedConnection},
     },
 };
@@ -32,9 +32,7 @@ const IDLE: Duration = Duration::from_secs(10);
 /// The maximum number of SQLite connections. A write through one of them empties the page caches of the others, so few
 /// are faster than many.
 const MOST_SQLITE: u32 = 4;
-/// How long a SQLite connection waits for another process's write to end.
-const BUSY: Duration = Duration::from_secs(5);
-/// The longest wait for a step of SQLite, which itself waits for other processes up to [`BUSY`].
+/// The longest wait for a step of SQLite, which itself waits for other processes up to [`sqlite_connection::BUSY`].
 const LOCAL_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a connection that returns to its pool in the middle of a step may take to finish it.
 const LAST_CHANCE: Duration = Duration::from_secs(1);
@@ -57,6 +55,8 @@ pub struct StoreOptions {
     pub max_connections: u32,
     /// Whether statements say whose rows they are about; without effect for SQLite.
     pub row_security: RowSecurity,
+    /// What a commit survives; without effect for PostgreSQL, whose server decides it.
+    pub durability: Durability,
 }
 
 #[derive(Clone)]
@@ -75,9 +75,9 @@ pub(super) struct Database {
 
 impl Database {
     pub(super) async fn open(options: &StoreOptions) -> Result<Self> {
-        let primary = connect(&options.url, options.max_connections).await?;
+        let primary = connect(&options.url, options).await?;
         let replica = match &options.read_url {
-            Some(url) => connect(url, options.max_connections).await?,
+            Some(url) => connect(url, options).await?,
             None => primary.clone(),
         };
         let turn = (primary.get_database_backend() == DbBackend::Sqlite).then(Arc::default);
@@ -219,8 +219,9 @@ impl Deref for Transaction {
 
 async fn connect(
     url: &Secret,
-    max_connections: u32,
+    options: &StoreOptions,
 ) -> Result<TimedConnection<DatabaseConnection>> {
+    let max_connections = options.max_connections;
     let begins_with = |schemes: &[&str]| {
         schemes
             .iter()
@@ -228,7 +229,7 @@ async fn connect(
     };
     if begins_with(&["sqlite:"]) {
         sqlite_files::prepare(url.reveal())?;
-        let connection = open(sqlite(url, max_connections)).await?;
+        let connection = open(sqlite(url, options)).await?;
         return Ok(TimedConnection::new(connection, LOCAL_PATIENCE, None));
     }
     if !begins_with(&["postgres://", "postgresql://"]) {
@@ -266,18 +267,9 @@ async fn open(options: ConnectOptions) -> Result<DatabaseConnection> {
     })
 }
 
-fn sqlite(url: &Secret, max_connections: u32) -> ConnectOptions {
-    let mut options = pool(url, max_connections);
-    options.map_sqlx_sqlite_opts(|sqlite| {
-        sqlite
-            .foreign_keys(true)
-            .busy_timeout(BUSY)
-            .pragma("journal_mode", "WAL")
-            .pragma("synchronous", "NORMAL")
-    });
-    options.map_sqlx_sqlite_pool_opts(|pool| {
-        pool.after_release(|connection, _| Box::pin(has_no_transaction(connection)))
-    });
+fn sqlite(url: &Secret, given: &StoreOptions) -> ConnectOptions {
+    let mut options = pool(url, given.max_connections);
+    sqlite_connection::configure(&mut options, given.durability);
     options
 }
 
@@ -311,16 +303,6 @@ fn pool(url: &Secret, max_connections: u32) -> ConnectOptions {
         .test_before_acquire_if_idle_for(IDLE)
         .sqlx_logging(false);
     options
-}
-
-/// Whether a released connection may be used again. A `COMMIT` that fails on a full disk leaves its transaction open,
-/// with the lock that keeps every other writer out; closing the connection rolls it back.
-async fn has_no_transaction(connection: &mut SqliteConnection) -> Result<bool, SqlxError> {
-    if connection.is_in_transaction() {
-        // a dropped transaction is rolled back by a command that waits in the connection's queue; the ping runs it
-        connection.ping().await?;
-    }
-    Ok(!connection.is_in_transaction())
 }
 
 async fn begin_session(connection: &mut PgConnection) -> Result<(), SqlxError> {

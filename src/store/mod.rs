@@ -77,6 +77,7 @@ mod scoped;
 mod sealed_value;
 mod session;
 mod spent_budgets;
+mod sqlite_connection;
 mod sqlite_files;
 mod template;
 #[cfg(test)]

@@ -330,6 +330,7 @@ async fn migrated(server: &str, connections: Option<u64>) -> String {
             read_url: None,
             max_connections: 2,
             row_security: troupe::domain::RowSecurity::default(),
+            durability: troupe::domain::Durability::default(),
         };
         let store = troupe::store::Store::open(&options).await.unwrap();
         store.migrate_up().await.unwrap();

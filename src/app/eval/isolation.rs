@@ -24,6 +24,7 @@ pub(super) fn isolated(config: &Config, folder: PathBuf) -> Config {
             read_url: None,
             max_connections: config.database.max_connections,
             row_security: config.database.row_security,
+            durability: config.database.durability,
             is_default: true,
         },
         data_dir: folder,

@@ -1,6 +1,7 @@
 //! Problems that prevent the start, and their texts.
 
 use super::*;
+use crate::domain::Durability;
 
 #[test]
 fn all_problems_are_reported_at_once() {
@@ -257,6 +258,20 @@ fn a_read_replica_needs_a_postgresql_primary() {
             "app.yaml: database.read_url: is a replica of nothing: database.url is not PostgreSQL; set it, or remove this"
         ]
     );
+}
+
+#[test]
+fn durability_is_a_setting_of_a_sqlite_file() {
+    let durability = |value| ("TROUPE_DATABASE_DURABILITY", value);
+    let config = load(Mode::Dev, "", &[durability("power")]).unwrap();
+    assert_eq!(config.database.durability, Durability::Power);
+    assert_eq!(
+        problems(Mode::Dev, "", &[durability("paper")]),
+        ["TROUPE_DATABASE_DURABILITY: \"paper\" given, expected one of: process, power"]
+    );
+    let postgres = ("TROUPE_DATABASE_URL", "postgres://troupe@db/troupe");
+    let refused = problems(Mode::Serve, "", &[postgres, durability("power")]);
+    assert!(refused[0].contains("is about SQLite"), "{refused:?}");
 }
 
 #[test]

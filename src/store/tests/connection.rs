@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    domain::{RowSecurity, Secret},
+    domain::{Durability, RowSecurity, Secret},
     error::{Error, Kind},
     store::{Store, StoreOptions},
 };
@@ -17,6 +17,7 @@ async fn refused(url: &str) -> Error {
         read_url: None,
         max_connections: 2,
         row_security: RowSecurity::default(),
+        durability: Durability::default(),
     };
     Store::open(&options).await.unwrap_err()
 }

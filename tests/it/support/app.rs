@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use troupe::{
     app::App,
     config::{Config, Mode, Source},
-    domain::{AccountId, AuditEntry, AuditRow, RowSecurity, Secret},
+    domain::{AccountId, AuditEntry, AuditRow, Durability, RowSecurity, Secret},
     store::{Store, StoreOptions},
 };
 
@@ -186,6 +186,7 @@ impl TestApp {
             read_url: None,
             max_connections: 1,
             row_security: RowSecurity::default(),
+            durability: Durability::default(),
         };
         let store = Store::open(&options).await.unwrap();
         let account = AccountId::parse("account", account).unwrap();

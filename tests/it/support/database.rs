@@ -9,7 +9,7 @@ use std::{
 use sea_orm::{ConnectionTrait, Database};
 use tokio::sync::OnceCell;
 use troupe::{
-    domain::{RowSecurity, Secret},
+    domain::{Durability, RowSecurity, Secret},
     store::{Store, StoreOptions},
 };
 use uuid::Uuid;
@@ -131,6 +131,7 @@ async fn open(url: String) -> Store {
         read_url: None,
         max_connections: 2,
         row_security: RowSecurity::default(),
+        durability: Durability::default(),
     };
     Store::open(&options).await.unwrap()
 }
