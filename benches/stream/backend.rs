@@ -39,9 +39,9 @@ pub(crate) struct Backend {
 impl Backend {
     /// The embedded default, with `power` also as it waits for the disk, and PostgreSQL with Redis if they are configured.
     pub(crate) async fn all(embedded: bool, power: bool) -> Result<Vec<Self>> {
-        let mut all = vec![Self::embedded("process")?];
+        let mut all = vec![Self::embedded(false)?];
         if power {
-            all.push(Self::embedded("power")?);
+            all.push(Self::embedded(true)?);
         }
         if embedded {
             return Ok(all);
@@ -59,7 +59,7 @@ impl Backend {
     /// The same kind of backend with an empty database.
     pub(crate) async fn fresh(&self) -> Result<Self> {
         match &self.server {
-            None => Self::embedded(self.setting(DURABILITY).unwrap_or("process")),
+            None => Self::embedded(self.setting(DURABILITY).is_some()),
             Some(server) => Self::on_server(server.clone()).await,
         }
     }
@@ -91,20 +91,21 @@ impl Backend {
         named.map(|(_, value)| value.as_str())
     }
 
-    fn embedded(durability: &str) -> Result<Self> {
+    fn embedded(power: bool) -> Result<Self> {
         let (database, folder) = place()?;
         let file = folder.join("troupe.db");
         let url = format!("sqlite://{}?mode=rwc", file.display());
+        let mut name = "SQLite".to_owned();
+        let mut settings = vec![("TROUPE_DATABASE_URL", url)];
+        // not set otherwise: earlier builds, which are measured beside this one, do not know it
+        if power {
+            name.push_str(", durability power");
+            settings.push((DURABILITY, "power".to_owned()));
+        }
         Ok(Self {
-            name: match durability {
-                "power" => "SQLite, durability power".to_owned(),
-                _ => "SQLite".to_owned(),
-            },
+            name,
             folder,
-            settings: vec![
-                ("TROUPE_DATABASE_URL", url),
-                (DURABILITY, durability.to_owned()),
-            ],
+            settings,
             server: None,
             database,
         })
