@@ -8,8 +8,9 @@ use crate::Result;
 
 const CREATE_ACCOUNT: &str =
     "mutation($name: String!) { createAccount(input: {name: $name, tier: PREMIUM}) { ownerKey } }";
-// the longest answer of a section has 1,500 tokens
-const CREATE_AGENT: &str = "mutation { createAgent(input: {template: \"support_agent\", tier: \"standard\", name: \"Support\", configuration: {maxOutputTokens: 2048, keepCase: false}}) { agent { id } } }";
+// the longest answer of a section has 1,500 tokens of 20 characters: a model that goes on beyond the limit of its answer is
+// stopped, by an estimate of eight characters a token
+const CREATE_AGENT: &str = "mutation { createAgent(input: {template: \"support_agent\", tier: \"premium\", name: \"Support\", configuration: {maxOutputTokens: 4096, keepCase: false}}) { agent { id } } }";
 const SEND: &str = "mutation($message: String!) { sendMessage(input: {message: $message}) { run { id conversation { id } } } }";
 
 /// Creates accounts.

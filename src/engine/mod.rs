@@ -42,7 +42,7 @@ use uuid::Uuid;
 
 pub use self::{canceller::RunCanceller, turn::RunInputs};
 pub use extraction::{Extracted, ExtractionBounds, ExtractionRequest};
-pub use feed::{Feed, RunEventReader};
+pub use feed::{Feed, ReaderPosition, RunEventReader, WaitingPlace};
 pub use handoff::NewHandoff;
 pub use models::{CallLabels, GuardedModel, MeasuredModel, ModelEntry, Models, Price};
 pub use reading_model::ReadingModels;

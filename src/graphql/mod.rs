@@ -63,14 +63,16 @@ mod webhook;
 use std::sync::Arc;
 
 use async_graphql::{Request, Schema, SchemaBuilder};
-use futures::Stream;
 
 pub(crate) use context::NO_CREDENTIALS;
 pub(crate) use document_validator::DocumentValidator;
 pub use end_user_fields::END_USER_FIELDS;
 pub(crate) use end_user_fields::{ANONYMOUS_FIELDS, anonymous_operations, end_user_operations};
 pub use error::public_error;
-pub use fast_path::{SubscriptionResponse, TokenResponse};
+pub use fast_path::{
+    PieceSelections, SubscriptionResponse, SubscriptionResponses, TokenResponse,
+    WaitingSubscription,
+};
 pub use mutation::Mutation;
 pub use query::Query;
 pub use subscription::Subscription;
@@ -122,10 +124,7 @@ impl Api {
     }
 
     /// Runs a subscription. The stream produces each response only when it is polled.
-    pub fn subscribe(
-        &self,
-        request: Request,
-    ) -> impl Stream<Item = SubscriptionResponse> + Send + use<> {
+    pub fn subscribe(&self, request: Request) -> SubscriptionResponses {
         fast_path::SubscriptionResponses::of(&self.schema, request)
     }
 }

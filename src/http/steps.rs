@@ -6,6 +6,7 @@ use futures::{StreamExt, future::BoxFuture, stream, stream::BoxStream};
 use tokio::time::{Instant, Sleep};
 
 use super::{
+    executor::OperationStream,
     lifetime::{EndReason, Lifetime},
     operation_result::OperationResult,
 };
@@ -34,7 +35,7 @@ pub(crate) fn only(answer: OperationResult) -> StreamSteps {
 
 /// The steps of these results, until the end of `life`. Each result is produced only after the previous one was sent.
 pub(crate) fn until_end(
-    answers: BoxStream<'static, OperationResult>,
+    answers: OperationStream,
     life: Lifetime,
     keep_alive: Duration,
 ) -> StreamSteps {
@@ -63,7 +64,7 @@ pub(crate) fn until_end(
 }
 
 struct StreamState {
-    answers: BoxStream<'static, OperationResult>,
+    answers: OperationStream,
     ended: BoxFuture<'static, EndReason>,
     keep_alive: Duration,
     /// The time of the last step.

@@ -21,7 +21,7 @@ use crate::{
     engine::RunInputs,
     error::{Error, Problem, Result},
     port::{Announcements, Clock, ConversationChangeKind, ConversationNotice},
-    store::{Accepted, Branch, NewExchange, TenantStore},
+    store::{Accepted, Branch, MessageAccount, NewExchange, TenantStore},
 };
 
 /// A version that is asked for beside a stored message, or after it.
@@ -146,7 +146,9 @@ impl AlternativeService {
         new: &NewVersion,
     ) -> Result<Option<Run>> {
         let whole = self.tables.whole_account(permission);
-        let account = self.messages.admit(actor, permission).await?;
+        let MessageAccount {
+            account, holdings, ..
+        } = self.messages.admit(actor, permission).await?;
         let VersionInputs {
             first,
             question,
@@ -186,6 +188,7 @@ impl AlternativeService {
         exchange.branch = Some(branch_of(original, new, &before, agent));
         let inputs = RunInputs {
             account,
+            holdings,
             agent: routed.agent,
             template: place.template,
             context,

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use futures::StreamExt;
 use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -92,7 +91,7 @@ impl ChatService {
             runtime: Handle::current(),
             is_done: false,
         };
-        events.inspect(move |event| reader.saw(event)).boxed()
+        events.inspect(move |event| reader.saw(event))
     }
 }
 

@@ -25,7 +25,7 @@ use crate::{
     error::{Error, Result},
     port::Clock,
     schema_checker::SchemaChecker,
-    store::{Accepted, NewExchange, Sender, TargetConversation, TenantStore},
+    store::{Accepted, MessageAccount, NewExchange, Sender, TargetConversation, TenantStore},
 };
 
 /// Accepts messages and starts their runs.
@@ -85,7 +85,7 @@ impl MessageService {
         new: &NewMessage,
     ) -> Result<Option<Run>> {
         let store = self.tables.tenant(permission);
-        let account = self.admit(actor, permission).await?;
+        let admitted = self.admit(actor, permission).await?;
         let conversation = conversation_for(&store, new).await?;
         let request = RouteRequest {
             text: &new.text,
@@ -107,7 +107,8 @@ impl MessageService {
         let switched = switched.map(|switch| &switch.receiver_context);
         exchange.correction = self.correction(&store, known, &routed).await?;
         let inputs = RunInputs {
-            account,
+            account: admitted.account,
+            holdings: admitted.holdings,
             agent: routed.agent,
             template: place.template,
             context: handoff::context_of(new, switched, known),
@@ -157,7 +158,11 @@ impl MessageService {
     }
 
     /// Checks that the caller and its account may send one more message, and counts it.
-    pub(super) async fn admit(&self, actor: &Actor, permission: &Permission) -> Result<Account> {
+    pub(super) async fn admit(
+        &self,
+        actor: &Actor,
+        permission: &Permission,
+    ) -> Result<MessageAccount> {
         let store = self.tables.whole_account(permission);
         if let (Some(limits), Some(scope)) = (actor.limits(), actor.end_user()) {
             let counted =
@@ -170,7 +175,8 @@ impl MessageService {
         }
         self.limits.count_message(permission.account()).await?;
         let most = self.limits.runs_queued();
-        let (account, runs) = store.account_and_its_runs(most).await?;
+        let found = store.account_for_message(most).await?;
+        let runs = found.unfinished;
         if runs >= most {
             return Err(Error::rate_limited(
                 format!(
@@ -180,9 +186,9 @@ impl MessageService {
                 None,
             ));
         }
-        check_suspension(actor, &account)?;
-        self.check_budget(&account, &store).await?;
-        Ok(account)
+        check_suspension(actor, &found.account)?;
+        self.check_budget(&found.account, &store).await?;
+        Ok(found)
     }
 
     async fn check_budget(&self, account: &Account, store: &TenantStore) -> Result<()> {

@@ -74,6 +74,7 @@ mod usage;
 mod vector_store;
 mod webhook;
 
+pub use crate::engine::{ReaderPosition, WaitingPlace};
 pub use access::Access;
 pub use account::{AccountChange, AccountService, BudgetChange, CeilingChange, NewAccount};
 pub use account_deletion::AccountDeletionService;

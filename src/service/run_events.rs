@@ -1,14 +1,19 @@
 //! The event streams that readers subscribe to: of a message, of a run, of a conversation.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use async_stream::try_stream;
-use futures::{StreamExt, stream::BoxStream};
+use futures::{Stream, StreamExt, stream::BoxStream};
 
 use super::{run_follower::RunFollower, tables::Tables};
 use crate::{
     domain::{Actor, ConversationId, Cursor, Operation, Permission, Run, RunEvent, RunId},
-    engine::Feed,
+    engine::{Feed, ReaderPosition},
     error::{Error, Result},
     port::{Announcement, Announcements, Clock},
     store::TenantStore,
@@ -22,7 +27,39 @@ const PAGE: u64 = 20;
 
 /// The events of one or more runs, in order, from any cursor to the end, across crashes of the processes that answer.
 /// Neighbouring tokens that arrive together are merged into one event.
-pub type RunEvents = BoxStream<'static, Result<Arc<RunEvent>>>;
+pub struct RunEvents {
+    events: BoxStream<'static, Result<Arc<RunEvent>>>,
+    waiting: Arc<ReaderPosition>,
+}
+
+impl RunEvents {
+    /// Events whose reader shows in `waiting` where it waits.
+    pub fn new(
+        events: BoxStream<'static, Result<Arc<RunEvent>>>,
+        waiting: Arc<ReaderPosition>,
+    ) -> Self {
+        Self { events, waiting }
+    }
+
+    /// The position of the reader while it waits.
+    pub fn waiting(&self) -> &Arc<ReaderPosition> {
+        &self.waiting
+    }
+
+    /// The same events, each of which `look` sees before it is delivered, unless another reader of the run delivers it: of
+    /// those it sees none.
+    pub(super) fn inspect(self, look: impl FnMut(&Result<Arc<RunEvent>>) + Send + 'static) -> Self {
+        Self::new(self.events.inspect(look).boxed(), self.waiting)
+    }
+}
+
+impl Stream for RunEvents {
+    type Item = Result<Arc<RunEvent>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, waiting: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.events.poll_next_unpin(waiting)
+    }
+}
 
 /// Streams the events of runs.
 #[derive(Clone)]
@@ -45,7 +82,7 @@ impl RunEventService {
             .ok_or_else(|| Error::not_found("run"))?;
         let cursor = after.map(|text| Cursor::parse("after", text)).transpose()?;
         let after = begin_at(self, &run, cursor).await?;
-        Ok(self.follow(store, &run, after).into_events())
+        Ok(self.follow(store, &run, after).into_events(&Arc::default()))
     }
 
     /// The events of every run of a conversation, one run after the other, until the conversation is deleted: from
@@ -65,6 +102,7 @@ impl RunEventService {
             .ok_or_else(|| Error::not_found("conversation"))?;
         // subscribe before the query, so that no run is missed in between
         let mut announced = self.announcements.listen(actor.account());
+        let waiting = Arc::<ReaderPosition>::default();
         let (mut last, mut run) = match after {
             Some(text) => {
                 let cursor = Cursor::parse("after", text)?;
@@ -77,13 +115,15 @@ impl RunEventService {
                     Error::bad_input("after", "is the cursor of another conversation")
                 })?;
                 let after = begin_at(self, &run, Some(cursor)).await?;
-                let events = self.follow(store.clone(), &run, after).into_events();
+                let follower = self.follow(store.clone(), &run, after);
+                let events = follower.into_events(&waiting);
                 (Some(run.id), Some(events))
             }
             None => (store.run_before_unfinished(id).await?, None),
         };
         let (feed, clock) = (self.feed.clone(), Arc::clone(&self.clock));
-        Ok(try_stream! {
+        let shown = Arc::clone(&waiting);
+        let events = try_stream! {
             loop {
                 if let Some(mut events) = run.take() {
                     while let Some(event) = events.next().await {
@@ -96,7 +136,7 @@ impl RunEventService {
                     let clock = Arc::clone(&clock);
                     let following = RunFollower::of(&feed, store.clone(), clock, found, 0);
                     // boxed: a silent conversation does not reserve the memory
-                    run = Some(following.into_events());
+                    run = Some(following.into_events(&shown));
                     continue;
                 }
                 let _ = tokio::time::timeout(LOOK_SELDOM, news_of(id, &mut announced)).await;
@@ -104,8 +144,8 @@ impl RunEventService {
                     break;
                 }
             }
-        }
-        .boxed())
+        };
+        Ok(RunEvents::new(events.boxed(), waiting))
     }
 
     /// The events of a run after the sequence `after`, for the caller who sent its message. `is_new` when this request
@@ -123,7 +163,7 @@ impl RunEventService {
             self.feed.follow(run.account, run.id, after)
         };
         let (store, clock) = (self.tables.tenant(permission), Arc::clone(&self.clock));
-        RunFollower::new(reader, store, clock, run, after).into_events()
+        RunFollower::new(reader, store, clock, run, after).into_events(&Arc::default())
     }
 
     fn follow(&self, store: TenantStore, run: &Run, after: i64) -> RunFollower {

@@ -10,7 +10,7 @@ use futures::StreamExt;
 use super::RunEvents;
 use crate::{
     domain::{EventBody, FinishReason, Run, RunEvent, RunId, RunStatus},
-    engine::{Feed, RunEventReader},
+    engine::{Feed, ReaderPosition, RunEventReader},
     error::{Error, Result},
     idle_timeout::IdleTimeout,
     port::Clock,
@@ -84,16 +84,17 @@ impl RunFollower {
         }
     }
 
-    /// All events, to the last.
-    pub(super) fn into_events(mut self) -> RunEvents {
+    /// All events, to the last; the reader shows in `waiting` where it waits.
+    pub(super) fn into_events(mut self, waiting: &Arc<ReaderPosition>) -> RunEvents {
+        self.reader = self.reader.shown_in(waiting);
         // the reader and its wait state are one allocation: thousands of them wake for the same token, and the memory
         // that each one touches is the cost
-        try_stream! {
+        let events = try_stream! {
             while let Some(event) = self.next().await? {
                 yield event;
             }
-        }
-        .boxed()
+        };
+        RunEvents::new(events.boxed(), Arc::clone(waiting))
     }
 
     /// The next event; `None` after the last. Cancel-safe: a dropped wait loses no event.
@@ -110,19 +111,19 @@ impl RunFollower {
                     return Ok(Some(Arc::new(told)));
                 }
             }
-            match self.idle_timeout.with(self.reader.next()).await {
-                Some(read) => {
-                    let Some(event) = read? else {
-                        return Ok(None);
-                    };
-                    let event = self.joined(event);
-                    self.is_silent = false;
-                    self.seen = event.sequence;
-                    return Ok(Some(event));
-                }
-                // boxed: rarely polled, and inline it would enlarge the future for the whole stream
-                None => Box::pin(self.look()).await?,
+            if let Some(read) = self.idle_timeout.with(self.reader.next()).await {
+                let Some(event) = read? else {
+                    return Ok(None);
+                };
+                let event = self.joined(event);
+                self.is_silent = false;
+                self.seen = event.sequence;
+                return Ok(Some(event));
             }
+            // past what other readers of the run delivered
+            self.seen = self.seen.max(self.reader.reached());
+            // boxed: rarely polled, and inline it would enlarge the future for the whole stream
+            Box::pin(self.look()).await?;
         }
     }
 

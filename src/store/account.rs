@@ -1,11 +1,12 @@
 //! Accounts: a tenant's own account, and all accounts for the platform.
 
 use chrono::{DateTime, Utc};
-use entity::{account, api_key};
+use entity::{account, agent, api_key, document, provider_key};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect,
-    sea_query::{Asterisk, Expr, Query},
+    QueryTrait,
+    sea_query::{Asterisk, Expr, Query, SelectStatement},
 };
 
 use crate::{
@@ -31,12 +32,46 @@ pub struct OperatorTerms {
     pub ceiling: Ceiling,
 }
 
-/// A row of [`TenantStore::account_and_its_runs`].
+/// What every message needs of its account.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MessageAccount {
+    /// The account.
+    pub account: Account,
+    /// The number of its queued and running runs, counted up to a limit.
+    pub unfinished: u64,
+    /// What else the account has.
+    pub holdings: AccountHoldings,
+}
+
+/// What an account has: an answer does not look for what its account has none of. Most accounts have few of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountHoldings {
+    /// Whether there is a document, read or not.
+    pub documents: bool,
+    /// Whether there is a key of a model provider.
+    pub provider_keys: bool,
+    /// Whether there is more than one active agent.
+    pub several_agents: bool,
+}
+
+impl AccountHoldings {
+    /// The holdings of an account of which they are not known.
+    pub const UNKNOWN: Self = Self {
+        documents: true,
+        provider_keys: true,
+        several_agents: true,
+    };
+}
+
+/// A row of [`TenantStore::account_for_message`].
 #[derive(FromQueryResult)]
-struct AccountAndRuns {
+struct MessageAccountRow {
     #[sea_orm(nested)]
     account: account::Model,
     unfinished: i64,
+    active_agents: i64,
+    has_documents: bool,
+    has_provider_keys: bool,
 }
 
 impl TenantStore {
@@ -49,23 +84,37 @@ impl TenantStore {
         account_of(row.ok_or_else(|| Error::not_found("account"))?)
     }
 
-    /// Returns the account and the number of its queued and running runs, counted up to `most`, in one query. Every
-    /// message needs both.
-    pub async fn account_and_its_runs(&self, most: u64) -> Result<(Account, u64)> {
-        let some = self.unfinished_up_to(most);
-        let count = Query::select()
-            .expr(Expr::col(Asterisk).count())
-            .from_subquery(some, "some")
-            .take();
+    /// Returns what every message needs of the account, in one query; its queued and running runs are counted up to
+    /// `most`.
+    pub async fn account_for_message(&self, most: u64) -> Result<MessageAccount> {
+        let active = self
+            .rows::<agent::Entity>()
+            .filter(agent::Column::Status.eq(agent::AgentStatus::Active))
+            .select_only()
+            .column(agent::Column::Id)
+            .limit(2)
+            .into_query();
+        let documents = self.values::<document::Entity>(document::Column::Id);
+        let keys = self.values::<provider_key::Entity>(provider_key::Column::Id);
         let found = self
             .rows::<account::Entity>()
-            .expr_as(Expr::SubQuery(None, Box::new(count.into())), "unfinished")
-            .into_model::<AccountAndRuns>()
+            .expr_as(count_of(self.unfinished_up_to(most)), "unfinished")
+            .expr_as(count_of(active), "active_agents")
+            .expr_as(Expr::exists(documents), "has_documents")
+            .expr_as(Expr::exists(keys), "has_provider_keys")
+            .into_model::<MessageAccountRow>()
             .one(self.database.primary())
             .await?;
         let found = found.ok_or_else(|| Error::not_found("account"))?;
-        let unfinished = u64::try_from(found.unfinished).unwrap_or_default();
-        Ok((account_of(found.account)?, unfinished))
+        Ok(MessageAccount {
+            account: account_of(found.account)?,
+            unfinished: u64::try_from(found.unfinished).unwrap_or_default(),
+            holdings: AccountHoldings {
+                documents: found.has_documents,
+                provider_keys: found.has_provider_keys,
+                several_agents: found.active_agents > 1,
+            },
+        })
     }
 
     /// Writes the account's name, budgets and settings, and an audit entry. `tier` and `ceiling` are written only when
@@ -190,6 +239,15 @@ impl PlatformStore {
             .map(account_of)
             .collect()
     }
+}
+
+/// The number of rows of a query.
+fn count_of(rows: SelectStatement) -> Expr {
+    let count = Query::select()
+        .expr(Expr::col(Asterisk).count())
+        .from_subquery(rows, "some")
+        .take();
+    Expr::SubQuery(None, Box::new(count.into()))
 }
 
 fn account_row(account: &Account) -> Result<account::ActiveModel> {

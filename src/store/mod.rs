@@ -101,7 +101,7 @@ use std::{fmt, sync::Arc};
 
 use moka::future::Cache;
 
-pub use account::OperatorTerms;
+pub use account::{AccountHoldings, MessageAccount, OperatorTerms};
 pub use budget::NewHold;
 pub use connection::StoreOptions;
 pub use document::{DocumentWork, KnowledgeSize, NewDocument, ServeOutcome, SplitContent};
@@ -142,10 +142,11 @@ use crate::{
     store::{connection::Database, row_security::Reach},
 };
 
-/// A cache of published template versions. They never change, so each is read once.
-type SpecCache = Cache<TemplateId, Arc<TemplateSpec>>;
+/// A cache of published template versions. They never change, so each is read once. Shared by all handles: a clone of the
+/// cache itself would clone its channels.
+type SpecCache = Arc<Cache<TemplateId, Arc<TemplateSpec>>>;
 /// A cache of MCP servers; an entry is valid while the server's row has the same version.
-type ServerCache = Cache<McpServerId, Arc<CachedServer>>;
+type ServerCache = Arc<Cache<McpServerId, Arc<CachedServer>>>;
 
 /// The maximum number of cached template versions.
 const MOST_SPECS: u64 = 1_000;
@@ -167,8 +168,8 @@ impl Store {
     pub async fn open(options: &StoreOptions) -> Result<Self> {
         Ok(Self {
             database: Database::open(options).await?,
-            specs: SpecCache::new(MOST_SPECS),
-            servers: ServerCache::new(MOST_SERVERS),
+            specs: Arc::new(Cache::new(MOST_SPECS)),
+            servers: Arc::new(Cache::new(MOST_SERVERS)),
             audit_keys: Arc::default(),
             quotas: Live::default(),
         })
@@ -211,7 +212,7 @@ impl Store {
     pub fn tenant(&self, account: AccountId) -> TenantStore {
         TenantStore {
             database: self.database.bound_to(Reach::Account(account)),
-            known: self.servers.clone(),
+            known: Arc::clone(&self.servers),
             audit_keys: Arc::clone(&self.audit_keys),
             quotas: self.quotas.clone(),
             account,
@@ -223,8 +224,8 @@ impl Store {
     pub fn platform(&self) -> PlatformStore {
         PlatformStore {
             database: self.database.clone(),
-            specs: self.specs.clone(),
-            known: self.servers.clone(),
+            specs: Arc::clone(&self.specs),
+            known: Arc::clone(&self.servers),
             audit_keys: Arc::clone(&self.audit_keys),
             quotas: self.quotas.clone(),
         }
@@ -311,7 +312,7 @@ impl PlatformStore {
     fn tenant(&self, account: AccountId) -> TenantStore {
         TenantStore {
             database: self.database.bound_to(Reach::Account(account)),
-            known: self.known.clone(),
+            known: Arc::clone(&self.known),
             audit_keys: Arc::clone(&self.audit_keys),
             quotas: self.quotas.clone(),
             account,

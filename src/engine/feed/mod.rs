@@ -12,6 +12,7 @@
 mod archive;
 mod logs;
 mod reader;
+mod reader_position;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -30,12 +31,15 @@ use tokio_util::{
     task::TaskTracker,
 };
 
-pub use self::reader::RunEventReader;
 use self::{
     archive::Archive,
     logs::Logs,
     tail::{Tails, Writing},
     writer::Pending,
+};
+pub use self::{
+    reader::RunEventReader,
+    reader_position::{ReaderPosition, WaitingPlace},
 };
 use crate::{
     domain::{AccountId, Lease, RunEvent, RunId},

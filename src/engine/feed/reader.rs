@@ -4,6 +4,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use super::{
     logs::Logs,
+    reader_position::ReaderPosition,
     tail::{Look, Reading},
 };
 use crate::{
@@ -23,6 +24,8 @@ pub struct RunEventReader {
     tail: Reading,
     /// The position of the last event that was read.
     position: EventPosition,
+    /// The position while the reader waits for the next event, for others.
+    waiting: Arc<ReaderPosition>,
     /// Events that were read and not returned yet.
     at_hand: VecDeque<Arc<RunEvent>>,
     has_read_all: bool,
@@ -44,9 +47,22 @@ impl RunEventReader {
                 run,
                 after,
             },
+            waiting: Arc::default(),
             at_hand: VecDeque::new(),
             has_read_all: false,
         }
+    }
+
+    /// The same reader, which shows in `waiting` where it waits.
+    #[must_use]
+    pub fn shown_in(mut self, waiting: &Arc<ReaderPosition>) -> Self {
+        self.waiting = Arc::clone(waiting);
+        self
+    }
+
+    /// The sequence of the last event that was read, here or by another reader of the run.
+    pub fn reached(&self) -> i64 {
+        self.position.after
     }
 
     /// The next event; `None` after the final one. Cancel-safe: a dropped wait loses no event.
@@ -56,6 +72,9 @@ impl RunEventReader {
             match self.tail.look(self.position.after, &mut self.at_hand) {
                 Look::Found => {}
                 Look::Level => {
+                    let _wait = self
+                        .waiting
+                        .wait(self.position.run, &mut self.position.after);
                     self.tail.changed().await;
                     continue;
                 }

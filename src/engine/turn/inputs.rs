@@ -9,13 +9,15 @@ use crate::{
     domain::{Account, Agent, Message, PricingTier, Run, TemplateSpec, has_private, layers_for},
     engine::EngineParts,
     error::{Error, Result},
-    store::TenantStore,
+    store::{AccountHoldings, TenantStore},
 };
 
 /// The rows that an answer is based on, as read by the service that stored the message.
 pub struct RunInputs {
     /// The account that owns the run.
     pub account: Account,
+    /// What else the account has.
+    pub holdings: AccountHoldings,
     /// The agent that answers, in the version that answers.
     pub agent: Agent,
     /// The agent's template.
@@ -90,6 +92,7 @@ pub(super) async fn read_inputs(
     };
     Ok(RunInputs {
         account,
+        holdings: AccountHoldings::UNKNOWN,
         agent,
         template: template.ok_or_else(missing("template"))?,
         context,

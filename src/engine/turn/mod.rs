@@ -27,7 +27,7 @@ use super::{
 use crate::{
     domain::{
         Agent, HandoffId, HandoffSettings, KeptState, Lease, Message, MessageRole, PricingTier,
-        Run, ScoredPassage, TemplateSpec, TierLimit, Workflow,
+        ProviderKey, Run, ScoredPassage, TemplateSpec, TierLimit, Workflow,
     },
     error::Result,
     knowledge::{KnowledgeQuery, SearchSettings},
@@ -108,9 +108,9 @@ impl Turn {
         let handoff = HandoffSettings::of(&settings);
         let (earlier, knowledge, granted, keys, mut targets, kept, persona) = try_join!(
             Earlier::read(&store, run, inputs.is_first),
-            store.knowledge_size(agent),
+            knowledge_of(&store, &inputs),
             store.granted(agent),
-            store.provider_keys(),
+            provider_keys_of(&store, &inputs),
             targets_of(parts, &store, &inputs, &tier, &handoff),
             state_of(&store, run, &inputs),
             ExpertProfile::read(&store, agent, &inputs.template)
@@ -243,6 +243,22 @@ async fn state_of(store: &TenantStore, run: &Run, inputs: &RunInputs) -> Result<
         .await
 }
 
+/// The size of the agent's knowledge.
+async fn knowledge_of(store: &TenantStore, inputs: &RunInputs) -> Result<KnowledgeSize> {
+    if !inputs.holdings.documents {
+        return Ok(KnowledgeSize::default());
+    }
+    store.knowledge_size(inputs.agent.id).await
+}
+
+/// The account's own keys of model providers.
+async fn provider_keys_of(store: &TenantStore, inputs: &RunInputs) -> Result<Vec<ProviderKey>> {
+    if !inputs.holdings.provider_keys {
+        return Ok(Vec::new());
+    }
+    store.provider_keys().await
+}
+
 /// The active agents that an agent may hand this question over to, with their templates.
 async fn targets_of(
     parts: &EngineParts,
@@ -254,7 +270,7 @@ async fn targets_of(
     // a private question stays with the agent that was asked
     let mut models = parts.models.in_order(&tier.models);
     let calls_tools = models.any(|(_, entry)| entry.model.calls_tools());
-    if inputs.question.private || !calls_tools {
+    if inputs.question.private || !calls_tools || !inputs.holdings.several_agents {
         return Ok(Vec::new());
     }
     let slugs = handoff.targets.as_deref();

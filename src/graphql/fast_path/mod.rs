@@ -32,7 +32,7 @@ use super::{
 use crate::{
     domain::{self, Cursor},
     error::Error,
-    service::RunEvents,
+    service::{ReaderPosition, RunEvents, WaitingPlace},
 };
 
 use self::selection::{PieceKind, Selection};
@@ -69,10 +69,49 @@ impl TokenResponse {
         self.event.cursor()
     }
 
+    /// The response of another subscription to the same event; none when its executor must respond.
+    pub fn for_selections(&self, selections: &PieceSelections) -> Option<Self> {
+        let selection = selections.of(&self.event)?;
+        Some(Self {
+            event: Arc::clone(&self.event),
+            selection: Arc::clone(selection),
+        })
+    }
+
     /// The approximate length of the response, in bytes.
     pub fn length(&self) -> usize {
         self.selection.length(&self.event)
     }
+}
+
+/// The compiled selections of a subscription for the pieces of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PieceSelections {
+    /// None when the executor must respond to tokens too.
+    token: Option<Arc<Selection>>,
+    /// None when the executor must respond to reasoning too.
+    reasoning: Option<Arc<Selection>>,
+}
+
+impl PieceSelections {
+    /// The compiled selection for an event; none when the executor must respond to it.
+    fn of(&self, event: &domain::RunEvent) -> Option<&Arc<Selection>> {
+        match PieceKind::of(event)? {
+            PieceKind::Token => self.token.as_ref(),
+            PieceKind::Reasoning => self.reasoning.as_ref(),
+        }
+    }
+}
+
+/// A subscription that has delivered all events so far and waits for the next one.
+#[derive(Debug, Clone, Copy)]
+pub struct WaitingSubscription<'s> {
+    /// Where its reader waits.
+    pub place: WaitingPlace,
+    /// The position of its reader.
+    pub position: &'s Arc<ReaderPosition>,
+    /// Its selections.
+    pub selections: &'s PieceSelections,
 }
 
 /// The events of a resolver for the executor. [`SubscriptionResponses`] gets the events instead, and the returned stream
@@ -87,8 +126,10 @@ pub(super) fn events(
             let (executor, rest) = mpsc::channel(0);
             fast_path.put(DivertedEvents {
                 events,
-                token: selection(ctx, PieceKind::Token),
-                reasoning: selection(ctx, PieceKind::Reasoning),
+                selections: PieceSelections {
+                    token: selection(ctx, PieceKind::Token),
+                    reasoning: selection(ctx, PieceKind::Reasoning),
+                },
                 executor,
             });
             Either::Left(rest)
@@ -129,25 +170,12 @@ impl FastPath {
 /// The events of a subscription, and the channel to its executor.
 struct DivertedEvents {
     events: RunEvents,
-    /// None when the executor must respond to tokens too.
-    token: Option<Arc<Selection>>,
-    /// None when the executor must respond to reasoning too.
-    reasoning: Option<Arc<Selection>>,
+    selections: PieceSelections,
     executor: mpsc::Sender<std::result::Result<Arc<domain::RunEvent>, Error>>,
 }
 
-impl DivertedEvents {
-    /// The compiled selection for an event; none when the executor must respond to it.
-    fn selection(&self, event: &domain::RunEvent) -> Option<&Arc<Selection>> {
-        match PieceKind::of(event)? {
-            PieceKind::Token => self.token.as_ref(),
-            PieceKind::Reasoning => self.reasoning.as_ref(),
-        }
-    }
-}
-
 /// The responses of a subscription, in order; each is produced only when it is polled.
-pub(super) struct SubscriptionResponses {
+pub struct SubscriptionResponses {
     executions: BoxStream<'static, Response>,
     fast_path: Arc<FastPath>,
     diverted: Option<DivertedEvents>,
@@ -170,6 +198,17 @@ impl SubscriptionResponses {
         }
     }
 
+    /// The subscription, while it has delivered all events of its run so far and waits for the next one.
+    pub fn waiting(&self) -> Option<WaitingSubscription<'_>> {
+        let diverted = self.diverted.as_ref().filter(|_| !self.owed)?;
+        let position = diverted.events.waiting();
+        Some(WaitingSubscription {
+            place: position.waits_at()?,
+            position,
+            selections: &diverted.selections,
+        })
+    }
+
     /// Polls for the next token; none when the executor must respond next.
     fn poll_token(&mut self, waiting: &mut Waiting<'_>) -> Poll<Option<TokenResponse>> {
         let Some(diverted) = self.diverted.as_mut().filter(|_| !self.owed) else {
@@ -178,7 +217,7 @@ impl SubscriptionResponses {
         match ready!(diverted.events.poll_next_unpin(waiting)) {
             Some(event) => {
                 if let Ok(event) = &event
-                    && let Some(selection) = diverted.selection(event)
+                    && let Some(selection) = diverted.selections.of(event)
                 {
                     return Poll::Ready(Some(TokenResponse {
                         event: Arc::clone(event),

@@ -67,7 +67,7 @@ impl PieceKind {
 }
 
 /// A value that differs between pieces.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Value {
     RunId,
     Cursor,
@@ -101,7 +101,7 @@ enum Slot {
 }
 
 /// A compiled selection, shared by all pieces of one kind of a subscription.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Selection {
     /// The text that all pieces share, in one allocation: one token wakes many readers, and each reads its own
     /// selection.

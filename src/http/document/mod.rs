@@ -9,6 +9,7 @@ mod arguments;
 mod cost;
 mod inputs;
 mod operation;
+mod parsed;
 mod registration;
 mod shape;
 mod subscription;
@@ -31,7 +32,10 @@ use crate::{
     error::{Error, Problem, Result},
 };
 
-use self::{arguments::ArgumentLimits, inputs::Inputs, types::Types, visible::VisibleFields};
+use self::{
+    arguments::ArgumentLimits, inputs::Inputs, parsed::ParsedDocuments, types::Types,
+    visible::VisibleFields,
+};
 pub(crate) use self::{
     cost::{CostExcess, OperationCost},
     operation::select,
@@ -89,6 +93,7 @@ pub(crate) struct Guard {
     visible_without_credentials: VisibleFields,
     inputs: Inputs,
     limits: DocumentLimits,
+    parsed: ParsedDocuments,
 }
 
 impl Guard {
@@ -104,15 +109,18 @@ impl Guard {
             inputs,
             types,
             limits,
+            parsed: ParsedDocuments::default(),
         })
     }
 
     /// Parses a document, after checking that its text is small enough.
     pub(crate) fn parse(&self, text: &str) -> Result<ExecutableDocument, Violation> {
-        tokens::check(text, &self.limits)?;
-        let mut document = parser::parse_query(text).map_err(|error| syntax(&error))?;
-        subscription::flatten(&mut document)?;
-        Ok(document)
+        self.parsed.get_or_parse(text, || {
+            tokens::check(text, &self.limits)?;
+            let mut document = parser::parse_query(text).map_err(|error| syntax(&error))?;
+            subscription::flatten(&mut document)?;
+            Ok(document)
+        })
     }
 
     /// Refuses a document with a field that end users may not read. Call it after [`Self::check`], which bounds the walk.

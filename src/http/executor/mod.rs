@@ -1,12 +1,13 @@
 //! The single entry to execution: for every transport, a request is looked up, parsed, measured and prepared here.
 
+mod operation_stream;
 #[cfg(test)]
 mod tests;
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use async_graphql::{Request, Response, parser::types::OperationType};
-use futures::{FutureExt, Stream, StreamExt, stream, stream::BoxStream};
+use futures::FutureExt;
 use serde_json::Value;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
@@ -15,12 +16,14 @@ use crate::{
     config::HttpConfig,
     domain::{Actor, RequestId},
     error::{Error, Result},
-    graphql::{Api, SubscriptionResponse},
+    graphql::Api,
     metrics::HttpMetrics,
     port::Cache,
     service::OperationSets,
 };
 
+pub(crate) use self::operation_stream::OperationStream;
+use self::operation_stream::{ResultContext, SubscriptionResults};
 use super::{
     document::{Guard, select},
     failure_log::FailureLog,
@@ -191,10 +194,11 @@ impl RequestExecutor {
     }
 
     /// Executes any operation as a stream of results, each produced on demand. Dropping the stream ends a subscription.
-    pub(crate) fn stream(&self, operation: Operation) -> BoxStream<'static, OperationResult> {
+    pub(crate) fn stream(&self, operation: Operation) -> OperationStream {
         if operation.kind != OperationType::Subscription {
             let executor = self.clone();
-            return stream::once(async move { executor.execute(operation).await }).boxed();
+            let execution = async move { executor.execute(operation).await };
+            return OperationStream::Single(Some(execution.boxed()));
         }
         let Operation {
             request,
@@ -202,20 +206,18 @@ impl RequestExecutor {
             reader,
             ..
         } = operation;
-        let (failures, id) = (Arc::clone(&self.failures), request_id);
-        let metrics = Arc::clone(&self.metrics);
-        let open = metrics.subscriptions.enter();
-        let outcomes = self.api.subscribe(request).inspect(move |outcome| {
-            if let SubscriptionResponse::Executed { response, .. } = outcome {
-                log_failures(response, &failures, &id);
-            }
-        });
-        let answers = each_caught(outcomes, request_id, reader).inspect(move |answer| {
-            // counted as open until the stream is dropped
-            let _ = &open;
-            count_errors(answer, &metrics);
-        });
-        answers.boxed()
+        let context = ResultContext {
+            request_id,
+            reader,
+            failures: Arc::clone(&self.failures),
+            metrics: Arc::clone(&self.metrics),
+            _open: self.metrics.subscriptions.enter(),
+        };
+        OperationStream::Subscription(Box::new(SubscriptionResults {
+            responses: self.api.subscribe(request),
+            context,
+            has_panicked: false,
+        }))
     }
 }
 
@@ -260,23 +262,6 @@ async fn caught(
         Ok(execution) => OperationResult::of(Box::new(execution), request_id, reader),
         Err(panic) => broken(&*panic, request_id),
     }
-}
-
-/// The results of a subscription; a panic becomes an internal error and ends the stream.
-fn each_caught(
-    outcomes: impl Stream<Item = SubscriptionResponse> + Send,
-    request_id: RequestId,
-    reader: SchemaAccess,
-) -> impl Stream<Item = OperationResult> + Send {
-    AssertUnwindSafe(outcomes)
-        .catch_unwind()
-        .map(move |step| match step {
-            Ok(SubscriptionResponse::TokenResponse(token)) => OperationResult::TokenResponse(token),
-            Ok(SubscriptionResponse::Executed { response, cursor }) => {
-                OperationResult::of(response, &request_id, reader).with_cursor(cursor)
-            }
-            Err(panic) => broken(&*panic, &request_id),
-        })
 }
 
 fn broken(panic: &(dyn std::any::Any + Send), request_id: &RequestId) -> OperationResult {

@@ -9,10 +9,13 @@ use async_graphql::Response;
 use futures::{StreamExt, stream};
 
 use super::{
-    Error, FailureLog, OperationResult, SchemaAccess, SubscriptionResponse, caught, each_caught,
-    logged,
+    Error, FailureLog, HttpMetrics, OperationResult, ResultContext, SchemaAccess,
+    SubscriptionResults, caught, logged,
 };
-use crate::{domain::RequestId, graphql::public_error};
+use crate::{
+    domain::RequestId,
+    graphql::{SubscriptionResponse, public_error},
+};
 
 const INTERNAL: &str = r#"{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL","requestId":"request_00000000000000000000000001"}}],"data":null}"#;
 
@@ -93,9 +96,19 @@ async fn a_panic_of_a_subscription_ends_it_with_an_error() {
             cursor: None,
         }
     });
-    let answers: Vec<_> = each_caught(outcomes, id(), SchemaAccess::Trusted)
-        .collect()
-        .await;
+    let metrics = Arc::<HttpMetrics>::default();
+    let results = SubscriptionResults {
+        responses: outcomes,
+        context: ResultContext {
+            request_id: id(),
+            reader: SchemaAccess::Trusted,
+            failures: Arc::default(),
+            _open: metrics.subscriptions.enter(),
+            metrics,
+        },
+        has_panicked: false,
+    };
+    let answers: Vec<_> = results.collect().await;
     let answers: Vec<_> = answers.iter().map(written).collect();
     assert_eq!(answers, [r#"{"data":1}"#, INTERNAL]);
 }

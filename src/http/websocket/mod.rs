@@ -2,15 +2,19 @@
 //!
 //! A socket has two tasks and one more for each operation. The reader ([`connection`]) receives the client's messages,
 //! the [`outbox`] sends ours, and a short queue connects the operations with the outbox: when the client reads slowly,
-//! the queue is full, the operations wait, and no results are produced in vain. When the reader ends, for whatever
+//! the queue is full, the operations wait, and no results are produced in vain. Operations that follow the same run share
+//! the reading of its text ([`run_readers`]). When the reader ends, for whatever
 //! reason, all operations are dropped with it.
 
 mod connection;
+mod operation_task;
 mod operations;
 mod outbox;
 mod protocol;
 mod rate;
 mod reader;
+mod run_readers;
+mod running_operations;
 
 use std::sync::Arc;
 

@@ -1,12 +1,5 @@
 //! The operations on one socket, each a separate task; all of them end with the socket.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
-
-use futures::{StreamExt, stream::BoxStream};
-use tokio::task::AbortHandle;
 use tracing::Instrument;
 
 use crate::{
@@ -15,7 +8,6 @@ use crate::{
     http::{
         HttpState, admission,
         lifetime::Lifetime,
-        operation_result::OperationResult,
         params::Params,
         refusal::Refusal,
         request_id,
@@ -24,8 +16,10 @@ use crate::{
 };
 
 use super::{
-    outbox::{Closed, Outbox},
-    protocol::{Close, NextWriter, ServerMessage},
+    operation_task::OperationTask,
+    outbox::Outbox,
+    protocol::{Close, ServerMessage},
+    running_operations::RunningOperations,
 };
 
 /// The caller of a socket's operations.
@@ -46,25 +40,6 @@ pub(super) struct Operations {
     started: u64,
 }
 
-#[derive(Clone, Default)]
-struct RunningOperations(Arc<Mutex<HashMap<String, (u64, AbortHandle)>>>);
-
-impl RunningOperations {
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, (u64, AbortHandle)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Removes an operation; false when the client has already completed it.
-    fn finish(&self, id: &str, serial: u64) -> bool {
-        let mut running = self.lock();
-        let mine = running.get(id).is_some_and(|(known, _)| *known == serial);
-        if mine {
-            running.remove(id);
-        }
-        mine
-    }
-}
-
 impl Operations {
     pub(super) fn new(state: HttpState, caller: SocketCaller, outbox: Outbox) -> Self {
         Self {
@@ -80,7 +55,7 @@ impl Operations {
     pub(super) async fn start(&mut self, id: String, params: Params) -> Result<(), Close> {
         let most = self.state.config().socket.operations;
         self.check_id(&id)?;
-        if self.running.lock().len() >= most {
+        if self.running.count() >= most {
             let message = format!(
                 "{most} operations run on this socket, at most {most} are allowed; complete one first"
             );
@@ -123,16 +98,16 @@ impl Operations {
                 Err(refusal) => one.refuse(&refusal).await,
             };
         };
-        // under the lock, so that the task cannot finish before it is registered
-        let mut running = self.running.lock();
-        let task = self.state.tasks().spawn(run.instrument(span));
-        running.insert(id, (self.started, task.abort_handle()));
+        let tasks = self.state.tasks();
+        self.running.add(id, self.started, || {
+            tasks.spawn(run.instrument(span)).abort_handle()
+        });
         Ok(())
     }
 
     /// Closes the socket for an id that is in use.
     pub(super) fn check_id(&self, id: &str) -> Result<(), Close> {
-        if self.running.lock().contains_key(id) {
+        if self.running.contains(id) {
             return Err(Close::subscriber_exists(id));
         }
         Ok(())
@@ -150,66 +125,19 @@ impl Operations {
 
     /// Ends every operation with an error.
     pub(super) async fn end_all(&self, refusal: &Refusal) {
-        let running: Vec<_> = self.running.lock().drain().collect();
-        for (id, (_, task)) in running {
-            task.abort();
+        for id in self.running.stop_all() {
             self.refuse(&id, refusal).await;
         }
     }
 
     /// Stops an operation that the client has completed.
     pub(super) fn stop(&self, id: &str) {
-        if let Some((_, task)) = self.running.lock().remove(id) {
-            task.abort();
-        }
+        self.running.stop(id);
     }
 }
 
 impl Drop for Operations {
     fn drop(&mut self) {
-        for (_, (_, task)) in self.running.lock().drain() {
-            task.abort();
-        }
-    }
-}
-
-/// The parts of an operation that its task needs.
-struct OperationTask {
-    id: String,
-    serial: u64,
-    outbox: Outbox,
-    running: RunningOperations,
-}
-
-type SendResult = Result<(), Closed>;
-
-impl OperationTask {
-    /// Sends the results. The next one is produced after this one has a slot in the queue.
-    async fn run(self, mut answers: BoxStream<'static, OperationResult>) -> SendResult {
-        let next = NextWriter::of(&self.id);
-        while let Some(answer) = answers.next().await {
-            if let OperationResult::Refused(refusal) = &answer {
-                return self.refuse(refusal).await;
-            }
-            self.outbox.send(next.written(&answer)).await?;
-        }
-        if self.running.finish(&self.id, self.serial) {
-            self.outbox
-                .send(ServerMessage::Complete { id: &self.id }.written())
-                .await?;
-        }
-        Ok(())
-    }
-
-    /// Sends the final `error` of an operation that never ran.
-    async fn refuse(self, refusal: &Refusal) -> SendResult {
-        if self.running.finish(&self.id, self.serial) {
-            let error = ServerMessage::Error {
-                id: &self.id,
-                payload: refusal.errors(),
-            };
-            self.outbox.send(error.written()).await?;
-        }
-        Ok(())
+        self.running.stop_all();
     }
 }

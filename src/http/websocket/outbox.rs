@@ -11,7 +11,7 @@ use std::sync::{
 
 use axum::extract::ws::{Message, WebSocket};
 use futures::{SinkExt, stream::SplitSink};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 /// The maximum number of messages that wait for a slow client: one for each operation that a socket usually has, so
 /// that concurrent senders do not wait for each other.
@@ -34,13 +34,35 @@ pub(super) struct Outbox(Arc<QueueState>);
 pub(super) struct Queue(Arc<QueueState>);
 
 struct QueueState {
-    said: Mutex<Vec<Message>>,
+    said: Mutex<Queued>,
     /// The free slots; closed when the writer has ended.
     permits: Semaphore,
     /// Notified of the first message after an empty queue, and when the last sender is dropped.
     news: Notify,
     closed: Notify,
     handles: AtomicUsize,
+}
+
+/// The pending messages, and the number of slots that they occupy.
+#[derive(Default)]
+struct Queued {
+    messages: Vec<Message>,
+    slots: usize,
+}
+
+/// Slots for messages that are queued together.
+pub(super) struct ReservedSlots<'o> {
+    permit: SemaphorePermit<'o>,
+    slots: usize,
+    state: &'o QueueState,
+}
+
+impl ReservedSlots<'_> {
+    /// Queues the messages.
+    pub(super) fn put(self, messages: impl IntoIterator<Item = Message>) {
+        self.permit.forget();
+        self.state.put(messages, self.slots);
+    }
 }
 
 /// An empty queue.
@@ -58,17 +80,27 @@ pub(super) fn open() -> (Outbox, Queue) {
 impl Outbox {
     /// Queues a message; waits for a slot.
     pub(super) async fn send(&self, message: Message) -> Result<(), Closed> {
-        let permit = self.0.permits.acquire().await.map_err(|_| Closed)?;
-        permit.forget();
-        self.0.put(message);
+        self.reserve(1).await?.put([message]);
         Ok(())
+    }
+
+    /// Waits for slots for `count` messages; for more messages than there are slots, waits until all slots are free.
+    pub(super) async fn reserve(&self, count: usize) -> Result<ReservedSlots<'_>, Closed> {
+        let slots = count.min(LENGTH);
+        let count = u32::try_from(slots).map_err(|_| Closed)?;
+        let permit = self.0.permits.acquire_many(count).await;
+        Ok(ReservedSlots {
+            permit: permit.map_err(|_| Closed)?,
+            slots,
+            state: &self.0,
+        })
     }
 
     /// Queues a message if there is a free slot, else drops it.
     pub(super) fn try_send(&self, message: Message) {
         if let Ok(permit) = self.0.permits.try_acquire() {
             permit.forget();
-            self.0.put(message);
+            self.0.put([message], 1);
         }
     }
 
@@ -97,12 +129,13 @@ impl Drop for Outbox {
 }
 
 impl QueueState {
-    fn put(&self, message: Message) {
+    fn put(&self, messages: impl IntoIterator<Item = Message>, slots: usize) {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        said.push(message);
-        let is_first = said.len() == 1;
+        let was_empty = said.messages.is_empty();
+        said.messages.extend(messages);
+        said.slots += slots;
         drop(said);
-        if is_first {
+        if was_empty {
             self.news.notify_one();
         }
     }
@@ -110,12 +143,12 @@ impl QueueState {
 
 impl Queue {
     /// All pending messages, as soon as there is one; none when there are no senders any more.
-    async fn next(&mut self) -> Option<Vec<Message>> {
+    async fn next(&mut self) -> Option<Queued> {
         loop {
             // in this order: a sender may have queued a message just before it was dropped
             let is_last = self.0.handles.load(Ordering::Acquire) == 0;
             let said = self.take();
-            if !said.is_empty() {
+            if !said.messages.is_empty() {
                 return Some(said);
             }
             if is_last {
@@ -126,7 +159,7 @@ impl Queue {
     }
 
     /// All pending messages; their slots stay occupied until they are given back.
-    fn take(&mut self) -> Vec<Message> {
+    fn take(&mut self) -> Queued {
         let mut said = self.0.said.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *said)
     }
@@ -165,7 +198,7 @@ pub(super) async fn write(
             // send go first
             tokio::task::yield_now().await;
             let more = writer.queue.take();
-            if more.is_empty() {
+            if more.messages.is_empty() {
                 break;
             }
             writer.feed(more).await?;
@@ -176,13 +209,12 @@ pub(super) async fn write(
 }
 
 impl Writer {
-    async fn feed(&mut self, said: Vec<Message>) -> Result<(), axum::Error> {
-        let permits = said.len();
-        for message in said {
+    async fn feed(&mut self, said: Queued) -> Result<(), axum::Error> {
+        for message in said.messages {
             self.sink.feed(message).await?;
             self.taken.fetch_add(1, Ordering::Relaxed);
         }
-        self.queue.give_back(permits);
+        self.queue.give_back(said.slots);
         Ok(())
     }
 }
@@ -192,10 +224,11 @@ mod tests {
     use axum::extract::ws::Message;
     use futures::FutureExt;
 
-    use super::{Closed, LENGTH, open};
+    use super::{Closed, LENGTH, Queued, open};
 
-    fn texts(said: Vec<Message>) -> Vec<String> {
-        said.into_iter()
+    fn texts(said: Queued) -> Vec<String> {
+        said.messages
+            .into_iter()
             .map(|message| message.into_text().unwrap().to_string())
             .collect()
     }
@@ -211,7 +244,7 @@ mod tests {
         other.try_send(Message::text("c"));
         drop((outbox, other));
         assert_eq!(texts(queue.next().await.unwrap()), ["c"]);
-        assert_eq!(queue.next().await, None);
+        assert!(queue.next().await.is_none());
     }
 
     #[tokio::test]
@@ -226,7 +259,7 @@ mod tests {
             tokio::task::yield_now().await;
             drop(outbox);
         });
-        assert_eq!(said, None);
+        assert!(said.is_none());
     }
 
     #[tokio::test]
@@ -237,11 +270,30 @@ mod tests {
         }
         outbox.try_send(Message::text("one too many"));
         assert!(outbox.send(Message::text("")).now_or_never().is_none());
-        assert_eq!(queue.next().await.unwrap().len(), LENGTH);
+        assert_eq!(queue.next().await.unwrap().messages.len(), LENGTH);
         assert!(outbox.send(Message::text("")).now_or_never().is_none());
         queue.give_back(1);
         assert_eq!(outbox.send(Message::text("")).await, Ok(()));
         assert!(outbox.send(Message::text("")).now_or_never().is_none());
+    }
+
+    #[tokio::test]
+    async fn messages_that_are_queued_together_occupy_their_slots_until_all_are_written() {
+        let (outbox, mut queue) = open();
+        outbox.send(Message::text("before")).await.unwrap();
+        let all = outbox.reserve(10 * LENGTH);
+        tokio::pin!(all);
+        assert!((&mut all).now_or_never().is_none());
+        let before = queue.next().await.unwrap();
+        queue.give_back(before.slots);
+        let many = std::iter::repeat_n(Message::text(""), 10 * LENGTH);
+        all.await.unwrap().put(many);
+        outbox.try_send(Message::text("one too many"));
+        let said = queue.next().await.unwrap();
+        assert_eq!((said.messages.len(), said.slots), (10 * LENGTH, LENGTH));
+        queue.give_back(said.slots);
+        outbox.send(Message::text("after")).await.unwrap();
+        assert_eq!(texts(queue.next().await.unwrap()), ["after"]);
     }
 
     #[tokio::test]

@@ -16,6 +16,8 @@ use crate::{
 const LONGEST_REASON: usize = 123;
 /// The maximum length of an id in bytes; an id is stored as long as its operation runs.
 const LONGEST_ID: usize = 256;
+/// The bytes after the result in a `next` message.
+const AFTER: &[u8] = b"}";
 
 /// A message from the client.
 #[derive(Debug, Deserialize)]
@@ -98,8 +100,16 @@ impl NextWriter {
     /// The message as a frame.
     pub(super) fn written(&self, answer: &OperationResult) -> Message {
         // JSON is UTF-8
-        let text = String::from_utf8(answer.written(&self.before, b"}"));
+        let text = String::from_utf8(answer.written(&self.before, AFTER));
         Message::Text(text.unwrap_or_default().into())
+    }
+
+    /// Appends the message with a result that is written already.
+    pub(super) fn write(&self, result: &[u8], to: &mut Vec<u8>) {
+        to.reserve(self.before.len() + result.len() + AFTER.len());
+        to.extend_from_slice(&self.before);
+        to.extend_from_slice(result);
+        to.extend_from_slice(AFTER);
     }
 }
 

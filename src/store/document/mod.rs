@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// The size of an agent's searchable knowledge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct KnowledgeSize {
     /// The number of its documents.
     pub documents: i64,

@@ -151,7 +151,10 @@ async fn conversations_of_another_account_are_not_found() {
             let page = stranger.messages(id, &first(9)).await.unwrap();
             assert!(page.items.is_empty());
             assert_eq!(stranger.count_messages(id).await.unwrap(), 0);
-            assert_eq!(stranger.account_and_its_runs(10).await.unwrap().1, 0);
+            assert_eq!(
+                stranger.account_for_message(10).await.unwrap().unfinished,
+                0
+            );
             assert!(
                 stranger
                     .messages_by_ids(&[answer.id])

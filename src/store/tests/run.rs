@@ -290,7 +290,7 @@ async fn unowned_runs_are_listed_as_work() {
             .accept(&follow_up(&tenant, &agent, one))
             .await
             .unwrap();
-        let unfinished = async |most| tenant.account_and_its_runs(most).await.unwrap().1;
+        let unfinished = async |most| tenant.account_for_message(most).await.unwrap().unfinished;
         assert_eq!([unfinished(10).await, unfinished(2).await], [3, 2]);
         let due = async |at| {
             let work = platform

@@ -10,6 +10,7 @@ mod origin;
 mod places;
 mod rates;
 mod raw;
+mod shared_run;
 mod stream;
 mod support;
 mod token;

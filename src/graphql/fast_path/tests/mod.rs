@@ -2,6 +2,7 @@
 
 mod document;
 mod kinds;
+mod source;
 
 use std::{
     cell::Cell,
@@ -24,39 +25,19 @@ use proptest::{
 };
 use uuid::Uuid;
 
-use self::document::{Document, document};
+use self::{
+    document::{Document, document},
+    source::{Source, unshown},
+};
 use super::{RunEvent, SubscriptionResponse, SubscriptionResponses, events, selection::PieceKind};
 use crate::{
     domain::{self, EventBody, RunError, RunId, Usage},
-    error::{Error, ErrorCode},
+    error::ErrorCode,
     graphql::{Mutation, Query, error::Result, node::Node},
-    service::RunEvents,
 };
 
 /// A subscription with the event types of the API, which replays the events of a test.
 struct Replay;
-
-/// Creates the events of a request.
-#[derive(Clone)]
-struct Source(Arc<dyn Fn() -> RunEvents + Send + Sync>);
-
-impl Source {
-    fn of(make: impl Fn() -> RunEvents + Send + Sync + 'static) -> Self {
-        Self(Arc::new(make))
-    }
-
-    /// A source of these events; `None` stands for a failure.
-    fn recorded(events: Vec<Option<domain::RunEvent>>) -> Self {
-        Self::of(move || {
-            let events = events.clone().into_iter().map(|event| {
-                event
-                    .map(Arc::new)
-                    .ok_or_else(|| Error::unavailable("the log is away"))
-            });
-            stream::iter(events).boxed()
-        })
-    }
-}
 
 #[SubscriptionObject(name = "Subscription")]
 impl Replay {
@@ -290,12 +271,11 @@ fn an_event_is_pulled_only_on_demand() {
     let source = Source::of(move || {
         let count = Arc::clone(&count);
         let bodies = [started(1), token(2), token(3), started(4), token(5)];
-        stream::iter(bodies)
-            .map(move |event| {
-                count.fetch_add(1, Ordering::Relaxed);
-                Ok(Arc::new(event))
-            })
-            .boxed()
+        let events = stream::iter(bodies).map(move |event| {
+            count.fetch_add(1, Ordering::Relaxed);
+            Ok(Arc::new(event))
+        });
+        unshown(events)
     });
     let request = Request::new("subscription { chat { sequence } }").data(source);
     let mut answers = SubscriptionResponses::of(&schema(), request);
@@ -314,7 +294,9 @@ async fn later_events_are_delivered_in_order() {
     let receiver = std::sync::Mutex::new(Some(receiver));
     let source = Source::of(move || {
         let receiver = receiver.lock().unwrap().take().unwrap();
-        tokio_stream::wrappers::UnboundedReceiverStream::new(receiver).boxed()
+        unshown(tokio_stream::wrappers::UnboundedReceiverStream::new(
+            receiver,
+        ))
     });
     let request = Request::new("subscription { chat { sequence } }").data(source);
     let mut answers = SubscriptionResponses::of(&schema(), request);
