@@ -2,16 +2,18 @@
 
 use std::{
     future::poll_fn,
+    iter,
     sync::Arc,
     task::{Context, Poll, Waker},
 };
 
+use axum::extract::ws::Message;
 use futures::StreamExt;
 
 use super::{
     outbox::{Closed, Outbox},
     protocol::{NextWriter, ServerMessage},
-    run_readers::Released,
+    run_readers::{Released, RunReaders},
     running_operations::RunningOperations,
 };
 use crate::{
@@ -49,31 +51,24 @@ impl OperationTask {
                     self.send_piece(piece, next.written(&result)).await?;
                 }
                 OperationResult::Executed { .. } => {
-                    self.leave();
-                    self.outbox.send(next.written(&result)).await?;
+                    self.running.leave(self.serial);
+                    self.send(next.written(&result)).await?;
                 }
                 OperationResult::Refused(refusal) => return self.refuse(refusal).await,
             }
         }
         drop(place);
-        if self.running.finish(&self.id, self.serial) {
-            self.outbox
-                .send(ServerMessage::Complete { id: &self.id }.written())
-                .await?;
-        }
-        Ok(())
+        self.send_last(&ServerMessage::Complete { id: &self.id })
+            .await
     }
 
     /// Sends the final `error` of an operation that never ran.
     pub(super) async fn refuse(&self, refusal: &Refusal) -> SendResult {
-        if self.running.finish(&self.id, self.serial) {
-            let error = ServerMessage::Error {
-                id: &self.id,
-                payload: refusal.errors(),
-            };
-            self.outbox.send(error.written()).await?;
-        }
-        Ok(())
+        let error = ServerMessage::Error {
+            id: &self.id,
+            payload: refusal.errors(),
+        };
+        self.send_last(&error).await
     }
 
     /// The next result that no other operation has sent for this one; none at the end.
@@ -101,7 +96,7 @@ impl OperationTask {
                 let _ = released.await;
                 continue;
             }
-            self.leave();
+            self.running.leave(self.serial);
             if let Poll::Ready(result) = polled {
                 return result;
             }
@@ -112,31 +107,41 @@ impl OperationTask {
     /// reads for it.
     fn join(&self, results: &OperationStream, next: &Arc<NextWriter>) -> Option<Released> {
         let subscription = results.waiting()?;
-        self.running
-            .readers(|readers| readers.join(self.serial, next, subscription))
+        self.while_running(|readers| readers.join(self.serial, next, subscription))
+            .flatten()
     }
 
-    fn leave(&self) {
-        self.running.readers(|readers| readers.leave(self.serial));
+    /// Sends a result to the client.
+    async fn send(&self, message: Message) -> SendResult {
+        let slots = self.outbox.reserve(1).await?;
+        self.while_running(|_| slots.put([message]));
+        Ok(())
     }
 
     /// Sends a piece of text to the client, also for the operations that sleep meanwhile.
-    async fn send_piece(
-        &self,
-        piece: &TokenResponse,
-        own: axum::extract::ws::Message,
-    ) -> SendResult {
+    async fn send_piece(&self, piece: &TokenResponse, own: Message) -> SendResult {
         let run = piece.cursor().run;
-        let others = self
-            .running
-            .readers(|readers| readers.followers(self.serial, run));
-        let slots = self.outbox.reserve(1 + others).await?;
-        // queued under the lock, so that an operation that is stopped gets nothing afterwards
-        self.running.readers(|readers| {
+        let others = self.while_running(|readers| readers.followers(self.serial, run));
+        let slots = self.outbox.reserve(1 + others.unwrap_or_default()).await?;
+        self.while_running(|readers| {
             let others = readers.messages(self.serial, piece);
-            slots.put(std::iter::once(own).chain(others));
+            slots.put(iter::once(own).chain(others));
         });
         Ok(())
+    }
+
+    /// Sends the last message of the operation, unless the client has completed it.
+    async fn send_last(&self, message: &ServerMessage<'_>) -> SendResult {
+        let slots = self.outbox.reserve(1).await?;
+        let last = || slots.put([message.written()]);
+        self.running.finish(&self.id, self.serial, last);
+        Ok(())
+    }
+
+    /// Calls `with` unless the operation was stopped. What is queued meanwhile comes before everything of a later
+    /// operation with the same id.
+    fn while_running<T>(&self, with: impl FnOnce(&mut RunReaders) -> T) -> Option<T> {
+        self.running.while_running(&self.id, self.serial, with)
     }
 }
 
@@ -145,6 +150,6 @@ struct GroupPlace<'t>(&'t OperationTask);
 
 impl Drop for GroupPlace<'_> {
     fn drop(&mut self) {
-        self.0.leave();
+        self.0.running.leave(self.0.serial);
     }
 }

@@ -25,6 +25,14 @@ struct RunningOperation {
     task: AbortHandle,
 }
 
+impl Running {
+    fn has(&self, id: &str, serial: u64) -> bool {
+        self.operations
+            .get(id)
+            .is_some_and(|operation| operation.serial == serial)
+    }
+}
+
 impl RunningOperations {
     /// The number of operations.
     pub(super) fn count(&self) -> usize {
@@ -45,30 +53,34 @@ impl RunningOperations {
             .insert(id, RunningOperation { serial, task });
     }
 
-    /// Removes an operation that ends; false when the client has already completed it.
-    pub(super) fn finish(&self, id: &str, serial: u64) -> bool {
-        let operations = &mut self.lock().operations;
-        let mine = operations.get(id).is_some_and(|own| own.serial == serial);
-        if mine {
-            operations.remove(id);
+    /// Removes an operation that ends, and calls `last` before its id can be used again; not when the client has
+    /// completed it already.
+    pub(super) fn finish(&self, id: &str, serial: u64, last: impl FnOnce()) {
+        let mut running = self.lock();
+        if running.has(id, serial) {
+            running.operations.remove(id);
+            last();
         }
-        mine
     }
 
-    /// Stops an operation: no other one writes for it any more.
+    /// Stops an operation: nothing is written for it any more.
     pub(super) fn stop(&self, id: &str) {
         let mut running = self.lock();
-        if let Some(operation) = running.operations.remove(id) {
+        let stopped = running.operations.remove(id);
+        if let Some(operation) = &stopped {
             running.readers.leave(operation.serial);
+        }
+        // without the lock, which the task takes when it is dropped
+        drop(running);
+        if let Some(operation) = stopped {
             operation.task.abort();
         }
     }
 
     /// Stops all operations; returns their ids.
     pub(super) fn stop_all(&self) -> Vec<String> {
-        let mut running = self.lock();
-        running.readers = RunReaders::default();
-        let operations = running.operations.drain();
+        let stopped = std::mem::take(&mut *self.lock());
+        let operations = stopped.operations.into_iter();
         operations
             .map(|(id, operation)| {
                 operation.task.abort();
@@ -77,9 +89,20 @@ impl RunningOperations {
             .collect()
     }
 
-    /// Calls `with` with the operations that follow runs; nothing else happens to an operation meanwhile.
-    pub(super) fn readers<T>(&self, with: impl FnOnce(&mut RunReaders) -> T) -> T {
-        with(&mut self.lock().readers)
+    /// Calls `with` with the operations that follow runs, unless the operation was stopped; it is not stopped meanwhile.
+    pub(super) fn while_running<T>(
+        &self,
+        id: &str,
+        serial: u64,
+        with: impl FnOnce(&mut RunReaders) -> T,
+    ) -> Option<T> {
+        let mut running = self.lock();
+        running.has(id, serial).then(|| with(&mut running.readers))
+    }
+
+    /// Removes an operation from those that follow a run together.
+    pub(super) fn leave(&self, serial: u64) {
+        self.lock().readers.leave(serial);
     }
 
     fn lock(&self) -> MutexGuard<'_, Running> {

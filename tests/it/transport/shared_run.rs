@@ -79,11 +79,7 @@ impl Crowd {
             next: 0,
         };
         crowd.join(None).await;
-        while !crowd
-            .read_one()
-            .await
-            .is_some_and(|kind| kind == "AgentSelected")
-        {}
+        while crowd.read_one().await.as_deref() != Some("AgentSelected") {}
         crowd
     }
 
@@ -170,8 +166,8 @@ async fn operations_that_follow_one_run_lose_nothing_and_repeat_nothing() {
         let all = pieces[released..released + some].iter();
         characters += all.map(|piece| piece.chars().count()).sum::<usize>();
         released += some;
+        crowd.replace_first().await;
         if released % 3 == 0 {
-            crowd.replace_first().await;
             crowd.join(None).await;
         }
         if released % 5 != 0 {
